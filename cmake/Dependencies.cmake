@@ -1,0 +1,13 @@
+# Debian 12 names; scripts/install-dependencies lists the packages.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10)
+pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
+pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(LIBXXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_library(INIH_LIBRARY inih REQUIRED)
+find_library(RSYNC_LIBRARY rsync REQUIRED)
+find_path(EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
