@@ -1,0 +1,108 @@
+// The façade: an Instance is one machine, reached; its member functions are what `re` can do.
+//
+//   libre::Config config = *libre::load_config();
+//   auto instance = libre::Instance::connect(*libre::find_instance(config, "gpu1"), {});
+//   auto job = instance->submit({.argv = {"python3", "train.py"}});
+//   auto end = instance->follow({.job = std::to_string(job->id), .follow = true}, print);
+//
+// Calls block until they are done; a Stop ends them early with Errc::interrupted. An Instance belongs
+// to one thread at a time (Stop may be used from any thread and from signal handlers).
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <libre/config.hpp>
+#include <libre/job.hpp>
+#include <libre/observer.hpp>
+#include <libre/project.hpp>
+#include <libre/result.hpp>
+#include <libre/sync.hpp>
+
+namespace libre {
+
+// Ends blocking calls from elsewhere. Stays stopped until cleared.
+class Stop {
+ public:
+  Stop();
+  ~Stop();
+  void request() noexcept;  // any thread; async-signal-safe
+  void clear() noexcept;
+  bool requested() const noexcept;
+
+ private:
+  friend class Instance;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct ConnectOptions {
+  std::chrono::milliseconds timeout = std::chrono::seconds(20);  // for the whole of the connecting
+  Observer* observer = nullptr;   // borrowed, may be null
+  Prompter* prompter = nullptr;   // borrowed; null refuses every question
+  Stop* stop = nullptr;           // borrowed; ends any call of this instance
+};
+
+// Receives log bytes in order. An error ends the follow with it.
+using LogSink = std::function<Result<void>(const LogChunk&)>;
+
+struct RunOptions {
+  int stdin_fd = -1;        // passed to the job until its end of file; -1 = none
+  bool pass_stop = true;    // the first Stop sends SIGINT to the job, the second one detaches
+};
+
+class Instance {
+ public:
+  // Reaches the machine and its agent, installing the agent where it is not there yet.
+  static Result<Instance> connect(const InstanceConfig& config, const ConnectOptions& options);
+  Instance(Instance&&) noexcept;
+  Instance& operator=(Instance&&) noexcept;
+  ~Instance();
+
+  const InstanceConfig& config() const;
+
+  // --- jobs ---------------------------------------------------------------------------------
+  // Starts a job. Where spec.key is empty one is made; a connection that breaks before the answer
+  // came is opened again and the same key sent, so the job starts once.
+  Result<JobInfo> submit(JobSpec spec);
+  Result<std::vector<JobInfo>> list(const JobFilter& filter);
+  Result<JobInfo> find(const std::string& job, const std::string& project = {});
+  // Ends whole process trees: SIGTERM, `grace`, SIGKILL. Already ended jobs are reported as such.
+  Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
+                                       std::chrono::milliseconds grace = std::chrono::seconds(10));
+  // Delivers log bytes; with query.follow until the job has ended. Heals broken connections by
+  // itself: no byte comes twice, none is missing. Returns the job as it was at the end.
+  Result<JobInfo> log(const LogQuery& query, const LogSink& sink);
+  // submit + follow, with stdin and Stop passed on. Errc::interrupted where the caller detached;
+  // the job goes on and its id is in `started`.
+  Result<JobInfo> run(JobSpec spec, const RunOptions& options, const LogSink& sink,
+                      const std::function<void(const JobInfo&)>& started = {});
+
+  // --- files --------------------------------------------------------------------------------
+  // Makes the project's mirror equal to what is selected here.
+  Result<SyncReport> sync(const Project& project, const SyncOptions& options);
+  // Copies files and directories (globs allowed) to `destination` in the mirror, and back to
+  // `destination` on this machine. What is there already and equal is not sent again; what an
+  // interrupted transfer left goes on where it was.
+  Result<TransferReport> push(const Project& project, const std::vector<std::string>& sources,
+                              const std::string& destination);
+  Result<TransferReport> pull(const Project& project, const std::vector<std::string>& sources,
+                              const std::filesystem::path& destination);
+
+  // Absolute path of the project's mirror over there; for `local` the project itself where it runs
+  // in place. Errc::exists where another project of the same name owns it.
+  Result<std::string> mirror(const Project& project);
+
+  // An interactive shell in `directory` on this process's terminal. Returns the shell's exit code.
+  Result<int> shell(const std::string& directory);
+
+ private:
+  struct State;
+  explicit Instance(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace libre
