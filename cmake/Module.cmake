@@ -16,6 +16,7 @@ function(libre_module name)
   cmake_parse_arguments(ARG "AGENT" "" "DEPENDS;LIBRARIES;CLIENT_ONLY" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_library(libre_${name} STATIC ${sources})
+  set_target_properties(libre_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_compile_features(libre_${name} PUBLIC cxx_std_20)
   target_include_directories(libre_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>

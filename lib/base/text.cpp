@@ -201,7 +201,7 @@ std::string human_bytes(std::uint64_t bytes) {
   double value = static_cast<double>(bytes);
   std::size_t unit = 0;
   for (value /= 1000; value >= 999.5 && unit + 1 < std::size(units); value /= 1000) ++unit;
-  return fmt::format(value < 9.95 ? "{:.1f} {}" : "{:.0f} {}", value, units[unit]);
+  return fmt::format("{:.{}f} {}", value, value < 9.95 ? 1 : 0, units[unit]);
 }
 
 std::string human_seconds(double seconds) {
