@@ -61,6 +61,8 @@ class Connection {
  private:
   explicit Connection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
   Result<void> receive(const Wait& wait);  // one read; sorts frames into calls_
+  Result<void> take_greeting(std::span<const std::byte>& bytes);  // leaves what came after it
+  Result<void> sort_frames();
   struct Call { std::deque<wire::Frame> arrived; bool closed = false; };
 
   std::unique_ptr<Stream> stream_;

@@ -17,6 +17,7 @@
 namespace libre::rpc {
 
 class Mailbox;  // frames of one connection, between its two threads
+class Serving;  // one serve() call
 
 // One request while it is carried out.
 class Call {

@@ -1,0 +1,132 @@
+#include "rpc/server.hpp"
+
+#include <libre/version.hpp>
+
+#include <thread>
+
+#include "rpc/mailbox.hpp"
+#include "rpc/messages.hpp"
+#include "wire/greeting.hpp"
+
+namespace libre::rpc {
+
+Result<std::optional<std::string>> Call::read_data() {
+  if (!more_) return std::optional<std::string>{};
+  return mailbox_->next_data(id_);
+}
+
+Result<void> Call::send_event(std::string_view header, std::string_view body) {
+  return stream_->write(as_bytes(wire::encode(wire::Kind::event, id_, header, body)), {.waker = waker_});
+}
+
+std::shared_ptr<void>& Call::session(const std::string& key) { return (*sessions_)[key]; }
+
+const Method* Service::find(const std::string& name) const {
+  const auto method = methods_.find(name);
+  return method == methods_.end() ? nullptr : &method->second;
+}
+
+// The two threads of one connection and what they share.
+class Serving {
+ public:
+  Serving(Stream& stream, const Service& service, const Log& log, Waker& waker)
+      : stream_(stream), service_(service), log_(log), waker_(waker), mailbox_(waker) {}
+
+  Result<void> run() {
+    const auto greeting = wire::encode(wire::Greeting{wire::protocol_number, version});
+    LIBRE_CHECK(stream_.write(as_bytes(greeting), {}));
+    std::thread reader([this] { mailbox_.end(read_frames()); });
+    Result<void> outcome;
+    while (outcome) {
+      auto request = mailbox_.next_request();
+      if (!request) break;
+      outcome = answer(std::move(*request));
+    }
+    mailbox_.stop();
+    stream_.close();
+    reader.join();
+    return outcome;
+  }
+
+ private:
+  // Runs until the stream ends or breaks, and says why.
+  Error read_frames() {
+    std::byte buffer[64 * 1024];
+    std::string greeting_bytes;
+    bool greeted = false;
+    wire::Decoder decoder;
+    for (;;) {
+      const auto size = stream_.read(buffer, {});
+      if (!size) return size.error();
+      if (*size == 0) return Error{Errc::disconnected, "the client left"};
+      std::span<const std::byte> bytes(buffer, *size);
+      if (!greeted) {
+        greeting_bytes += as_text(bytes);
+        const auto parsed = wire::parse_greeting(greeting_bytes);
+        if (!parsed) return parsed.error();
+        if (!*parsed) continue;
+        if (auto compatible = wire::check_compatible((*parsed)->greeting); !compatible) return compatible.error();
+        greeted = true;
+        bytes = bytes.subspan(bytes.size() - (greeting_bytes.size() - (*parsed)->size));
+      }
+      decoder.feed(bytes);
+      for (;;) {
+        auto frame = decoder.next();
+        if (!frame) { log_.warn(frame.error().describe()); return frame.error(); }
+        if (!*frame) break;
+        mailbox_.put(std::move(**frame));
+      }
+    }
+  }
+
+  Result<void> answer(wire::Frame request) {
+    const auto id = request.call;
+    const bool wanted = mailbox_.begin(id);
+    auto result = wanted ? carry_out(std::move(request))
+                         : Result<Answer>(Error{Errc::interrupted, "cancelled before it began"});
+    mailbox_.finish(id);
+    if (result && result->header.size() + result->body.size() > 0 &&
+        (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
+      result = Error{Errc::internal, "the answer is too large for one frame"};
+    if (result) return stream_.write(as_bytes(wire::encode(wire::Kind::reply, id, result->header, result->body)), {});
+    failed_.insert(id);
+    return stream_.write(as_bytes(wire::encode(wire::Kind::error, id, to_json(result.error()), {})), {});
+  }
+
+  Result<Answer> carry_out(wire::Frame request) {
+    const auto newline = request.header.find('\n');
+    if (newline == std::string::npos) return Error{Errc::protocol, "the request names no method"};
+    LIBRE_TRY(const auto line, from_json<RequestLine>(std::string_view(request.header).substr(0, newline)));
+    if (failed_.contains(line.after))
+      return Error{Errc::interrupted, "not carried out: a request that it depends on failed"};
+    const Method* method = service_.find(line.method);
+    if (!method)
+      return Error{Errc::unsupported, "the agent does not know \"" + line.method + "\"",
+                   std::string("the agent is version ") + version, "use the same version on both sides"};
+    Call call;
+    call.id_ = request.call;
+    call.header_ = request.header.substr(newline + 1);
+    call.body_ = std::move(request.body);
+    call.more_ = line.more;
+    call.stream_ = &stream_;
+    call.mailbox_ = &mailbox_;
+    call.waker_ = &waker_;
+    call.sessions_ = &sessions_;
+    return (*method)(call);
+  }
+
+  Stream& stream_;
+  const Service& service_;
+  const Log& log_;
+  Waker& waker_;
+  Mailbox mailbox_;
+  std::map<std::string, std::shared_ptr<void>> sessions_;  // worker thread only
+  std::set<std::uint32_t> failed_;                         // worker thread only
+};
+
+Result<void> serve(Stream& stream, const Service& service, const Log& log) {
+  LIBRE_TRY(const auto waker, Waker::create());
+  return Serving(stream, service, log, *waker).run();
+}
+
+}  // namespace libre::rpc
