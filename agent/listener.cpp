@@ -1,0 +1,112 @@
+#include "listener.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+namespace libre::agent {
+
+// How often a quiet agent looks whether its socket is still there: cleaners of /tmp remove files
+// that are days old, so minutes are soon enough and cost nothing.
+constexpr std::chrono::seconds check_interval{60};
+
+struct Listener::Connection {
+  std::unique_ptr<Stream> stream;
+  std::atomic<bool> done = false;
+  std::thread thread;
+};
+
+Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, const rpc::Service& service, Log log) {
+  std::unique_ptr<Listener> listener(new Listener(std::move(options), service, std::move(log)));
+  LIBRE_TRY(listener->finished_, Waker::create());
+  LIBRE_CHECK(listener->bind());
+  return listener;
+}
+
+Listener::~Listener() {
+  for (const auto& connection : connections_) connection->stream->close();
+  for (const auto& connection : connections_) connection->thread.join();
+  if (socket_is_ours()) ::unlink(options_.socket.c_str());
+}
+
+Result<void> Listener::bind() {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = options_.socket.string();
+  if (path.size() >= sizeof address.sun_path) return Error{Errc::usage, "the socket path is too long: " + path};
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return system_error("cannot make a socket", errno);
+  // Bound under another name and renamed, so that nobody ever meets a socket that does not listen.
+  const std::string fresh = path.substr(0, path.size() - 4) + "new";
+  std::memcpy(address.sun_path, fresh.c_str(), fresh.size() + 1);
+  ::unlink(fresh.c_str());
+  const mode_t old_mask = ::umask(0177);
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(old_mask);
+  if (bound != 0 || ::listen(fd.get(), 128) != 0) return system_error("cannot listen on " + path, errno);
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot listen on " + path, errno);
+  struct stat status {};
+  ::stat(path.c_str(), &status);
+  socket_inode_ = status.st_ino;
+  listening_ = std::move(fd);
+  return {};
+}
+
+bool Listener::socket_is_ours() const {
+  struct stat status {};
+  return ::lstat(options_.socket.c_str(), &status) == 0 && status.st_ino == socket_inode_;
+}
+
+Result<void> Listener::accept_one() {
+  Fd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!fd) {
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return {};
+    return system_error("cannot accept a connection", errno);
+  }
+  auto connection = std::make_unique<Connection>();
+  connection->stream = std::make_unique<FdStream>(std::move(fd));
+  connection->thread = std::thread([this, connection = connection.get()] {
+    if (auto served = rpc::serve(*connection->stream, service_, log_); !served)
+      log_.info("a connection ended: " + served.error().describe());
+    connection->done = true;
+    finished_->notify();
+  });
+  connections_.push_back(std::move(connection));
+  return {};
+}
+
+void Listener::forget_finished() {
+  finished_->clear();
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    if (!(*it)->done) { ++it; continue; }
+    (*it)->thread.join();
+    it = connections_.erase(it);
+  }
+}
+
+Result<void> Listener::run(Waker& leave) {
+  auto idle_since = std::chrono::steady_clock::now();
+  for (;;) {
+    const auto limit = std::min<std::chrono::milliseconds>(check_interval, options_.idle_limit);
+    pollfd fds[3] = {{listening_.get(), POLLIN, 0}, {finished_->fd(), POLLIN, 0}, {leave.fd(), POLLIN, 0}};
+    const int ready = ::poll(fds, 3, static_cast<int>(limit.count()));
+    if (ready < 0 && errno != EINTR) return system_error("cannot wait for connections", errno);
+    if (fds[2].revents) return {};
+    if (fds[1].revents) forget_finished();
+    if (fds[0].revents)
+      if (auto accepted = accept_one(); !accepted) log_.error(accepted.error().describe());
+    if (!socket_is_ours())
+      if (auto bound = bind(); !bound) log_.error(bound.error().describe());
+    if (!connections_.empty() || (options_.busy && options_.busy())) idle_since = std::chrono::steady_clock::now();
+    else if (std::chrono::steady_clock::now() - idle_since >= options_.idle_limit) return {};
+  }
+}
+
+}  // namespace libre::agent

@@ -1,0 +1,82 @@
+// `re-agent serve`: the daemon. Holds the agent lock for its whole life, so there is one per state
+// root, and tells `re-agent start` through a pipe when it listens.
+#include "serve.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/files.hpp"
+#include "jobs/local_job_host.hpp"
+#include "jobs/serve_job_host.hpp"
+#include "listener.hpp"
+#include "places.hpp"
+#include "rpc/messages.hpp"
+#include "sync/serve_endpoint.hpp"
+
+namespace libre::agent {
+namespace {
+
+// Signals reach a Waker through this pointer: a handler can have nothing else.
+Waker* leave_on_signal = nullptr;
+
+void on_signal(int) { leave_on_signal->notify(); }
+
+void tell(int ready_fd, std::string_view line) {
+  if (ready_fd < 0) return;
+  (void)write_all(ready_fd, line);
+  // Not just closed: it may be stdout, whose number must not go to some other file.
+  const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  ::dup2(null.get(), ready_fd);
+}
+
+Result<void> serve_places(Places places, const ServeOptions& options) {
+  LIBRE_CHECK(make_places(places));
+  LIBRE_TRY(const Fd lock, lock_file(places.runtime_dir / "agent.lock"));
+  LIBRE_TRY(const Log log, Log::to_file(places.state_root / "agent.log"));
+  LIBRE_TRY(const auto leave, Waker::create());
+  leave_on_signal = leave.get();
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::signal(signal, on_signal);
+
+  LIBRE_TRY(const auto jobs, jobs::LocalJobHost::open({.state_root = places.state_root,
+                                                       .runtime_dir = places.runtime_dir,
+                                                       .program = places.program,
+                                                       .log = log}));
+  const auto facts = facts_of(places, ::getpid());
+  rpc::Service service;
+  jobs::serve_job_host(service, *jobs);
+  sync::serve_endpoint(service, {.home = places.home, .state_root = places.state_root});
+  service.on("agent.facts", [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
+  service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {
+    leave->notify();
+    return rpc::Answer{"{}"};
+  });
+
+  LIBRE_TRY(const auto listener,
+            Listener::open({.socket = places.socket(),
+                            .idle_limit = options.idle_limit,
+                            .busy = [&] { return jobs->busy(); }}, service, log));
+  LIBRE_CHECK(write_file_atomic(places.runtime_dir / "agent.json", to_json(facts)));
+  log.info("serving on " + places.socket().string());
+  tell(options.ready_fd, "ready\n");
+  auto served = listener->run(*leave);
+  log.info("leaving");
+  return served;
+}
+
+}  // namespace
+
+rpc::AgentFacts facts_of(const Places& places, std::int64_t pid) {
+  return {.socket = places.socket().string(), .program = places.program.string(),
+          .home = places.home.string(), .uid = ::getuid(), .host = host_name(), .pid = pid};
+}
+
+Result<void> serve(const ServeOptions& options) {
+  ::signal(SIGPIPE, SIG_IGN);
+  auto places = find_places(process_environment(), options.root);
+  auto served = places ? serve_places(std::move(*places), options) : Result<void>(places.error());
+  if (!served) tell(options.ready_fd, to_json(served.error()) + "\n");
+  return served;
+}
+
+}  // namespace libre::agent
