@@ -1,16 +1,18 @@
 # One folder under lib/ is one module.
 #
 #   libre_module(name
-#     DEPENDS  modules whose headers it may include (tests/architecture_test.cpp reads this line)
+#     DEPENDS  modules whose headers it may include (tests/unit/architecture reads this line)
 #     LIBRARIES third-party targets it links
 #     CLIENT_ONLY files the agent does not get, because they need libraries the agent must not carry
 #     AGENT    the module is part of the agent)
 #
 # Makes the static library libre_<name> from every .cpp in the folder. A module marked AGENT is
-# compiled once more, optimised for size and without sanitizers, into the static agent.
+# compiled once more, optimised for size and without sanitizers, into the static agent
+# (cmake/Agent.cmake).
 set_property(GLOBAL PROPERTY LIBRE_AGENT_SOURCES "")
 set_property(GLOBAL PROPERTY LIBRE_AGENT_MODULES "")
 set_property(GLOBAL PROPERTY LIBRE_MODULES "")
+set_property(GLOBAL PROPERTY LIBRE_LIBRARIES "")
 
 function(libre_module name)
   cmake_parse_arguments(ARG "AGENT" "" "DEPENDS;LIBRARIES;CLIENT_ONLY" ${ARGN})
@@ -27,6 +29,7 @@ function(libre_module name)
   endforeach()
   target_link_libraries(libre_${name} PRIVATE ${ARG_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY LIBRE_MODULES libre_${name})
+  set_property(GLOBAL APPEND PROPERTY LIBRE_LIBRARIES ${ARG_LIBRARIES})
   if(ARG_AGENT)
     foreach(file ${ARG_CLIENT_ONLY})
       list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})

@@ -1,0 +1,10 @@
+# cmake -DFILE=re-agent -DLIMIT=bytes -P CheckAgent.cmake
+file(SIZE "${FILE}" size)
+if(size GREATER LIMIT)
+  message(FATAL_ERROR "${FILE} has ${size} bytes; the limit is ${LIMIT}")
+endif()
+execute_process(COMMAND readelf --program-headers "${FILE}" OUTPUT_VARIABLE headers COMMAND_ERROR_IS_FATAL ANY)
+if(headers MATCHES "INTERP|DYNAMIC")
+  message(FATAL_ERROR "${FILE} is not static")
+endif()
+message(STATUS "${FILE}: ${size} bytes, static")
