@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include <libre/text.hpp>  // local_time
+
 namespace libre {
 
 // Seconds since 1970 with fraction, UTC.
@@ -10,6 +12,5 @@ using UnixTime = double;
 
 UnixTime now();
 std::string iso8601(UnixTime time);        // "2026-11-21T03:00:00.123Z"
-std::string local_time(UnixTime time);     // "2026-11-21 04:00:00" in this machine's zone
 
 }  // namespace libre

@@ -7,12 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include <libre/json.hpp>
 #include <libre/result.hpp>
 
 namespace libre {
-
-// One line, fields in the order of the struct.
-template <class T> std::string to_json(const T& value);
 
 // Unknown fields are ignored and missing ones keep their default, so that versions can differ.
 // Errc::protocol names the field that has a wrong type ("jobs[2].pid: expected an integer").
