@@ -1,0 +1,49 @@
+#include "jobs/job_selector.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace libre::jobs {
+namespace {
+
+Error no_such_job(std::string_view job, const std::vector<std::string>& names) {
+  const std::string near = nearest(job, names);
+  return Error{Errc::not_found, "there is no job " + printable(job), "",
+               near.empty() ? "`re list` shows the jobs" : "did you mean " + printable(near) + "?"};
+}
+
+}  // namespace
+
+Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
+                                 std::string_view project) {
+  if (job.empty()) return Error{Errc::usage, "no job is named", "", "give an id, a name, or: last"};
+  const bool is_number = std::all_of(job.begin(), job.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::uint64_t id = 0;
+  if (is_number) std::from_chars(job.data(), job.data() + job.size(), id);
+  std::vector<std::string> names;
+  const JobInfo* newest = nullptr;
+  for (const JobInfo& candidate : jobs) {
+    if (is_number && candidate.id == id) return id;
+    if (!project.empty() && candidate.spec.project != project) continue;
+    if (job == "last" || candidate.spec.name == job) newest = &candidate;
+    if (!candidate.spec.name.empty()) names.push_back(candidate.spec.name);
+  }
+  if (newest) return newest->id;
+  if (job != "last") return no_such_job(job, names);
+  return Error{Errc::not_found, project.empty() ? "there is no job yet" : "there is no job of " + printable(project) + " yet",
+               "", "start one: re async \"command\""};
+}
+
+std::vector<JobInfo> filter_jobs(std::vector<JobInfo> jobs, const JobFilter& filter) {
+  std::erase_if(jobs, [&](const JobInfo& job) {
+    return (filter.only_live && is_final(job.state)) ||
+           (!filter.project.empty() && job.spec.project != filter.project);
+  });
+  if (filter.limit != 0 && jobs.size() > filter.limit)
+    jobs.erase(jobs.begin(), jobs.end() - static_cast<std::ptrdiff_t>(filter.limit));
+  return jobs;
+}
+
+}  // namespace libre::jobs

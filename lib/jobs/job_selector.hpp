@@ -1,0 +1,19 @@
+// From what a person calls a job to its id. Pure: a name is only ever compared, never made a path.
+#pragma once
+#include <string_view>
+
+#include <libre/job.hpp>
+#include <libre/result.hpp>
+
+namespace libre::jobs {
+
+// `jobs` newest last. "12" is the job of that id, of whatever project; "last" the newest one, and a
+// name the newest of that name, of `project` where one is given.
+// Errc::usage for "", Errc::not_found where none fits.
+Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
+                                 std::string_view project);
+
+// The jobs that `filter` lets through, newest last.
+std::vector<JobInfo> filter_jobs(std::vector<JobInfo> jobs, const JobFilter& filter);
+
+}  // namespace libre::jobs

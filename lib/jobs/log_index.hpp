@@ -1,0 +1,36 @@
+// Tells which stream a byte of the log came from, while the log is read from front to back. The
+// format stands in job_log.hpp. Reads no more of the index than it needs and keeps two records.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/fd.hpp"
+
+namespace libre::jobs {
+
+struct IndexRecord { std::uint64_t offset = 0; int stream = 0; };
+
+// A line of the index; nullopt for a torn one. Pure.
+std::optional<IndexRecord> parse_index_record(std::string_view line);
+
+class LogIndex {
+ public:
+  // Without `used` every byte is of stream 0 and the file is not read.
+  LogIndex(const std::filesystem::path& folder, bool used);
+
+  struct Piece { std::uint64_t end = UINT64_MAX; int stream = 0; };
+  // The stream at `offset` and up to where it is the same, as far as is known now. Offsets ascend
+  // from call to call.
+  Piece piece_at(std::uint64_t offset);
+
+ private:
+  std::optional<IndexRecord> next_record();
+  Fd file_;
+  std::string unread_;
+  IndexRecord current_;
+  std::optional<IndexRecord> ahead_;
+};
+
+}  // namespace libre::jobs

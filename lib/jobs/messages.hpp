@@ -1,0 +1,39 @@
+// What travels between RemoteJobHost and serve_job_host ("jobs.*" methods), and between the agent
+// and a supervisor (its control socket). All of them are JSON through base/json.hpp, as are
+// Submitted, RunState and JobEnd in the ledger. Bytes (stdin, log) travel in frame bodies.
+#pragma once
+#include <libre/job.hpp>
+
+#include "base/json.hpp"
+#include "jobs/state.hpp"
+
+namespace libre::jobs {
+
+struct Nothing {};
+struct JobList { std::vector<JobInfo> jobs{}; };
+struct FindRequest { std::string job{}; std::string project{}; };
+struct KillRequest { std::vector<std::uint64_t> jobs{}; std::int64_t grace_ms = 10'000; };
+struct KillReply { std::vector<KillReport> reports{}; };
+struct SignalRequest { std::uint64_t job = 0; int signal = 0; };
+struct StdinRequest { std::uint64_t job = 0; std::uint64_t offset = 0; bool end = false; };
+struct ResizeRequest { std::uint64_t job = 0; std::uint32_t columns = 80, rows = 24; };
+struct LogEvent { std::uint64_t offset = 0; int stream = 0; };  // the bytes are the event's body
+
+// To a supervisor. `verb` is "kill", "signal", "stdin" or "resize"; the rest as the verb needs it.
+struct ControlRequest {
+  std::string verb{};
+  std::int64_t grace_ms = 0;
+  std::string who{};
+  int signal = 0;
+  std::uint64_t offset = 0;
+  bool end = false;
+  std::uint32_t columns = 0, rows = 0;
+};
+struct ControlReply {
+  std::string error{};  // an Error's kind (name_of), "" for success
+  std::string message{};
+  bool gone = false;
+  std::uint64_t processes = 0;
+};
+
+}  // namespace libre::jobs

@@ -1,0 +1,43 @@
+#include "jobs/tree_killer.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "jobs/process_tree.hpp"
+
+namespace libre::jobs {
+
+void TreeKiller::begin(std::chrono::milliseconds grace) {
+  const bool first = !active_;
+  const auto until = Deadline::after(grace);
+  active_ = true;
+  gentle_until_ = first ? until : gentle_until_.or_earlier(until);
+  const auto patience = Deadline::after(grace + std::chrono::seconds(10));
+  patience_ = first ? patience : patience_.or_earlier(patience);
+  next_ = gentle_until_;
+  const auto tree = descendants_of({::getpid()}, process_table());
+  for (const int signal : {SIGTERM, SIGCONT})
+    for (const pid_t pid : tree) ::kill(pid, signal);
+  seen_.insert(tree.begin(), tree.end());
+}
+
+void TreeKiller::kill_wave() {
+  const auto tree = descendants_of({::getpid()}, process_table());
+  for (const pid_t pid : tree) ::kill(pid, SIGKILL);
+  seen_.insert(tree.begin(), tree.end());
+  // A process that forks and exits all the time is gone before a walk through /proc meets it. But
+  // what it leaves becomes our own child, and those the kernel lists in microseconds.
+  for (int round = 0; round < 200; ++round) {
+    const auto children = own_children();
+    if (children.empty()) break;
+    for (const pid_t pid : children) ::kill(pid, SIGKILL);
+  }
+}
+
+void TreeKiller::act() {
+  if (!active_ || !next_.passed()) return;
+  kill_wave();
+  next_ = Deadline::after(std::chrono::milliseconds(is_stuck() ? 1000 : 10));
+}
+
+}  // namespace libre::jobs
