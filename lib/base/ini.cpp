@@ -2,7 +2,24 @@
 
 #include <ini.h>
 
+#include <string>
+
 namespace libre {
+namespace {
+
+// Debian builds inih with a buffer of 200 bytes for a line, its end included; it would read the rest
+// of a longer one as a line of its own.
+constexpr std::size_t longest_line = 198;
+
+Error bad_line(std::string_view origin, int line, std::string_view what, const std::string& text,
+               std::string hint) {
+  return Error{Errc::config, std::string(origin) + ":" + std::to_string(line) + ": " + std::string(what),
+               // Only its beginning: what comes later may be a password.
+               text.empty() ? text : "the line begins with \"" + text.substr(0, text.find_first_of(" \t")) + "\"",
+               std::move(hint)};
+}
+
+}  // namespace
 
 Result<std::vector<IniEntry>> parse_ini(std::string_view text, std::string_view origin) {
   // inih's handler gets no line number in Debian's build, so lines are fed one at a time and the
@@ -27,16 +44,21 @@ Result<std::vector<IniEntry>> parse_ini(std::string_view text, std::string_view 
     const auto first = line.find_first_not_of(" \t");
     if (first == std::string::npos) continue;
     line.erase(0, first);
+    if (line[0] == ';' || line[0] == '#') continue;
+    if (line.find('\0') != std::string::npos)
+      return bad_line(origin, feed.line, "this is no text", {}, "remove the zero byte");
+    if (line.size() > longest_line)
+      return bad_line(origin, feed.line, "this line is too long", {},
+                      "use at most " + std::to_string(longest_line) + " bytes in a line");
     if (line[0] == '[') {
       const auto close = line.find(']');
       if (close == std::string::npos)
-        return Error{Errc::config, std::string(origin) + ":" + std::to_string(feed.line) + ": a section needs a closing ]"};
+        return bad_line(origin, feed.line, "a section needs a closing ]", line, "write it as: [name]");
       feed.section = line.substr(1, close - 1);
       continue;
     }
     if (::ini_parse_string(line.c_str(), handler, &feed) != 0)
-      return Error{Errc::config, std::string(origin) + ":" + std::to_string(feed.line) + ": this is no setting",
-                   "the line is \"" + line + "\"", "write it as: key = value"};
+      return bad_line(origin, feed.line, "this is no setting", line, "write it as: key = value");
   }
   return entries;
 }

@@ -134,7 +134,7 @@ Result<void> exchange(Fd& in, Fd& out, Fd& err, std::string_view input, Output& 
                      {wait.waker ? wait.waker->fd() : -1, POLLIN, 0}};
     const int ready = ::poll(fds, 4, wait.deadline.poll_timeout());
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for a process", errno);
-    if (ready == 0 && wait.deadline.passed()) return Error{Errc::timed_out, "timed out"};
+    if (wait.deadline.passed()) return Error{Errc::timed_out, "timed out"};  // even if it still prints
     if (ready <= 0) continue;
     if (fds[3].revents) return Error{Errc::interrupted, "interrupted"};
     if (fds[0].revents) collect(out, result.out);

@@ -7,7 +7,8 @@
 using namespace libre;
 
 TEST_CASE("shell_quote carries any bytes through sh unchanged") {
-  for (const std::string word : {"", "a b", "it's", "$HOME `id` \\ \"x\"", "x\ny", "\xff\xfe*?[", "-n", "é"}) {
+  for (const std::string word :
+       {"", "a b", "it's", "$HOME `id` \\ \"x\"", "x\ny", "\xff\xfe*?[", "-n", "é"}) {
     const auto output = run({.argv = {"/bin/sh", "-c", "printf %s " + shell_quote(word)}});
     REQUIRE(output);
     CHECK(output->out == word);
