@@ -17,19 +17,22 @@ int usage(const char* text) {
 namespace {
 
 int print_version(const std::vector<std::string>&) {
-  std::printf("%s\n", libre::version);
+  std::printf("re-agent %s\n", libre::version);
   return 0;
 }
 
 int run(const std::vector<std::string>& words) {
   using Verb = int (*)(const std::vector<std::string>&);
   const std::map<std::string, Verb> verbs = {
+      {"connect", connect_verb},
       {"print-environment", print_environment},
+      {"serve", serve_verb},
+      {"start", start_verb},
       {"supervise", supervise},
       {"version", print_version},
   };
   const auto verb = words.empty() ? verbs.end() : verbs.find(words.front());
-  if (verb == verbs.end()) return usage("re-agent print-environment|supervise|version …");
+  if (verb == verbs.end()) return usage("re-agent connect|print-environment|serve|start|supervise|version …");
   return verb->second({words.begin() + 1, words.end()});
 }
 

@@ -33,9 +33,10 @@ class Stop {
   void clear() noexcept;
   bool requested() const noexcept;
 
+  struct State;  // for libre itself
+  State& state() const { return *state_; }
+
  private:
-  friend class Instance;
-  struct State;
   std::unique_ptr<State> state_;
 };
 
@@ -44,6 +45,7 @@ struct ConnectOptions {
   Observer* observer = nullptr;   // borrowed, may be null
   Prompter* prompter = nullptr;   // borrowed; null refuses every question
   Stop* stop = nullptr;           // borrowed; ends any call of this instance
+  bool trace = false;             // diagnostics on stderr (`re --verbose`)
 };
 
 // Receives log bytes in order. An error ends the follow with it.

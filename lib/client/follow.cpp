@@ -1,0 +1,108 @@
+#include "client/follow.hpp"
+
+#include <csignal>
+
+#include "jobs/messages.hpp"
+#include "jobs/remote_job_host.hpp"
+
+namespace libre::client {
+
+// While a piece of stdin is under way its acknowledgement is looked for this often; log output is
+// delivered at once all the same.
+constexpr std::chrono::milliseconds acknowledgement_check{5};
+
+Result<void> Follow::feed_stdin(std::uint64_t job, int fd) {
+  if (fd < 0) return {};
+  stdin_job_ = job;
+  LIBRE_TRY(stdin_, StdinReader::start(fd, link_.stop()));
+  return {};
+}
+
+Result<JobInfo> Follow::run() {
+  backoff_ = Backoff(link_.options().timeout);
+  for (;;) {
+    auto job = run_once();
+    if (job) return job;
+    if (sink_error_) return *sink_error_;
+    if (!may_heal(job.error().code)) return job;
+    side_.reset();
+    sending_.reset();
+    link_.drop();
+    LIBRE_CHECK(link_.pause(backoff_, job.error()));
+  }
+}
+
+Result<JobInfo> Follow::run_once() {
+  LIBRE_TRY(auto connection, link_.connect());
+  LIBRE_TRY(const auto call, connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
+  for (;;) {
+    LIBRE_CHECK(advance_stdin());
+    const Wait wait = stdin_under_way() ? link_.wait(acknowledgement_check) : link_.wait_forever();
+    const auto reply = connection.wait_reply(
+        call, wait, [&](const std::string& header, const std::string& body) { return deliver(header, body); });
+    if (reply) return from_json<JobInfo>(reply->header);
+    if (sink_error_) return *sink_error_;
+    if (reply.error().code == Errc::timed_out && stdin_under_way()) continue;
+    if (reply.error().code != Errc::interrupted) return reply.error();
+    LIBRE_CHECK(act_on_wake());
+  }
+}
+
+Result<void> Follow::deliver(const std::string& header, const std::string& body) {
+  LIBRE_TRY(const auto event, from_json<jobs::LogEvent>(header));
+  if (auto taken = sink_({event.offset, body, event.stream}); !taken) {
+    sink_error_ = taken.error();
+    return taken;
+  }
+  query_.offset = event.offset + body.size();
+  query_.last_lines.reset();
+  backoff_.reset();
+  return {};
+}
+
+Result<void> Follow::act_on_wake() {
+  auto& stop = link_.stop();
+  if (!stop.requested()) {
+    stop.take_nudge();
+    return {};
+  }
+  const Error stopped{Errc::interrupted, "interrupted"};
+  if (!stop_job_) return stopped;
+  stop.clear();
+  const auto job = *std::exchange(stop_job_, std::nullopt);
+  if (!side_) {
+    LIBRE_TRY(auto fresh, link_.connect());
+    side_.emplace(std::move(fresh));
+  }
+  // The job may have ended a moment ago; then there is nobody to signal and the log ends by itself.
+  auto sent = jobs::RemoteJobHost(*side_).send_signal(job, SIGINT, link_.wait(std::chrono::seconds(10)));
+  if (!sent && may_heal(sent.error().code)) return sent;
+  return {};
+}
+
+Result<void> Follow::advance_stdin() {
+  if (!stdin_) return {};
+  if (sending_) {
+    LIBRE_TRY(const bool arrived, side_->is_closed(*sending_));
+    if (!arrived) return {};
+    const auto reply = side_->wait_reply(*std::exchange(sending_, std::nullopt), link_.wait_forever());
+    if (!reply && may_heal(reply.error().code)) return reply.error();
+    if (!reply || piece_->end) {  // refused: the job has closed its input or has ended
+      stdin_.reset();
+      return {};
+    }
+    stdin_offset_ += piece_->bytes.size();
+    piece_.reset();
+  }
+  if (!piece_) piece_ = stdin_->take();
+  if (!piece_) return {};
+  if (!side_) {
+    LIBRE_TRY(auto fresh, link_.connect());
+    side_.emplace(std::move(fresh));
+  }
+  const jobs::StdinRequest request{stdin_job_, stdin_offset_, piece_->end};
+  LIBRE_TRY(sending_, side_->send("jobs.stdin", {.header = to_json(request), .body = piece_->bytes}, link_.wait_forever()));
+  return {};
+}
+
+}  // namespace libre::client

@@ -1,0 +1,61 @@
+// The verbs of Instance that are about jobs.
+#include "base/random.hpp"
+#include "client/follow.hpp"
+#include "client/instance_state.hpp"
+#include "jobs/remote_job_host.hpp"
+
+namespace libre {
+
+using client::Link;
+using jobs::RemoteJobHost;
+
+// An agent that does not answer a small question for this long is as good as gone.
+constexpr auto answer_limit = std::chrono::seconds(30);
+
+Result<JobInfo> Instance::submit(JobSpec spec) {
+  if (spec.key.empty()) spec.key = random_id(16);
+  Link& link = *state_->link;
+  return link.repeat([&](rpc::Connection& connection) {
+    return RemoteJobHost(connection).submit(spec, link.wait(answer_limit));
+  });
+}
+
+Result<std::vector<JobInfo>> Instance::list(const JobFilter& filter) {
+  Link& link = *state_->link;
+  return link.repeat([&](rpc::Connection& connection) {
+    return RemoteJobHost(connection).list(filter, link.wait(answer_limit));
+  });
+}
+
+Result<JobInfo> Instance::find(const std::string& job, const std::string& project) {
+  Link& link = *state_->link;
+  return link.repeat([&](rpc::Connection& connection) {
+    return RemoteJobHost(connection).find(job, project, link.wait(answer_limit));
+  });
+}
+
+Result<std::vector<KillReport>> Instance::kill(const std::vector<std::uint64_t>& jobs,
+                                               std::chrono::milliseconds grace) {
+  Link& link = *state_->link;
+  return link.repeat([&](rpc::Connection& connection) {
+    return RemoteJobHost(connection).kill(jobs, grace, link.wait(grace + answer_limit));
+  });
+}
+
+Result<JobInfo> Instance::log(const LogQuery& query, const LogSink& sink) {
+  return client::Follow(*state_->link, query, sink).run();
+}
+
+Result<JobInfo> Instance::run(JobSpec spec, const RunOptions& options, const LogSink& sink,
+                              const std::function<void(const JobInfo&)>& started) {
+  spec.with_stdin = options.stdin_fd >= 0;
+  LIBRE_TRY(const auto job, submit(std::move(spec)));
+  if (started) started(job);
+  const LogQuery query{.job = std::to_string(job.id), .follow = true};
+  client::Follow follow(*state_->link, query, sink);
+  if (options.pass_stop) follow.pass_stop_to(job.id);
+  LIBRE_CHECK(follow.feed_stdin(job.id, options.stdin_fd));
+  return follow.run();
+}
+
+}  // namespace libre

@@ -1,0 +1,84 @@
+// The way to one instance: its transport, what is known of its agent, and fresh connections to it.
+//
+// Connections break; a Link mends: the next connect() after a broken one logs in again, and again
+// with pauses, for as long as ConnectOptions::timeout.
+#pragma once
+#include <memory>
+
+#include <libre/client.hpp>
+
+#include "client/backoff.hpp"
+#include "client/facts_store.hpp"
+#include "client/stop.hpp"
+#include "rpc/connection.hpp"
+#include "bootstrap/facts.hpp"
+#include "transport/transport.hpp"
+
+namespace libre::client {
+
+class Link {
+ public:
+  // Fails at once where the machine cannot be reached: only what worked before is healed.
+  static Result<std::unique_ptr<Link>> open(const InstanceConfig& instance, const ConnectOptions& options);
+
+  const InstanceConfig& instance() const { return instance_; }
+  const ConnectOptions& options() const { return options_; }
+  const bootstrap::Facts& facts() const { return facts_; }
+  transport::Transport* transport() { return transport_.get(); }  // null for the local instance
+
+  // A connection of its own to the agent.
+  Result<rpc::Connection> connect();
+
+  // The connection that short requests share; opened where there is none.
+  Result<rpc::Connection*> shared();
+
+  // Forgets transport and shared connection: the next call logs in again.
+  void drop();
+
+  // Until `limit` from now, or until the caller's Stop.
+  Wait wait(std::chrono::milliseconds limit) const { return {Deadline::after(limit), &stop().waker()}; }
+  Wait wait_forever() const { return {Deadline::never(), &stop().waker()}; }
+  Stop::State& stop() const { return (options_.stop ? *options_.stop : own_stop_).state(); }
+
+  // Runs `work(connection)`; where the connection breaks, waits, connects anew and runs it again. So
+  // `work` must be safe to repeat.
+  template <class Work>
+  auto repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>()));
+
+  // Sleeps before another attempt; `failure` comes back where it is final or the time is used up.
+  Result<void> pause(Backoff& backoff, const Error& failure);
+
+ private:
+  Link(const InstanceConfig& instance, const ConnectOptions& options, FactsStore store)
+      : instance_(instance), options_(options), store_(std::move(store)) {}
+  Result<std::unique_ptr<Stream>> reach();
+
+  InstanceConfig instance_;
+  ConnectOptions options_;
+  Stop own_stop_;  // where the caller gave none
+  FactsStore store_;
+  bootstrap::Facts facts_;
+  std::unique_ptr<transport::Transport> transport_;
+  std::unique_ptr<rpc::Connection> shared_;  // uses transport_: destroyed before it
+};
+
+template <class Work>
+auto Link::repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>())) {
+  Backoff backoff(options_.timeout);
+  for (;;) {
+    auto connection = shared();
+    Error failure;
+    if (connection) {
+      auto result = work(**connection);
+      if (result || !may_heal(result.error().code)) return result;
+      failure = result.error();
+    } else {
+      failure = connection.error();
+      if (!may_heal(failure.code)) return failure;
+    }
+    drop();
+    LIBRE_CHECK(pause(backoff, failure));
+  }
+}
+
+}  // namespace libre::client
