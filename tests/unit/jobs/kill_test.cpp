@@ -1,0 +1,133 @@
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/random.hpp"
+#include "jobs/log_reader.hpp"
+#include "world.hpp"
+
+using namespace libre;
+using namespace libre::jobs;
+using namespace libre::jobs::testing;
+
+namespace {
+
+KillReport kill_job(World& world, std::uint64_t id, std::chrono::milliseconds grace) {
+  const auto reports = world.host().kill({id}, grace, at_most(40));
+  REQUIRE_MESSAGE(reports, (reports ? "" : reports.error().describe()));
+  REQUIRE(reports->size() == 1);
+  return reports->front();
+}
+
+// The command is no child of ours, so a pidfd is what can be waited for.
+Result<void> wait_until_gone(pid_t pid) {
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  return process ? wait_for(process.get(), POLLIN, at_most(20)) : Result<void>{};
+}
+
+// A number of seconds for `sleep` that no other process of this machine has.
+std::string unique_sleep() { return "9" + std::to_string(100000 + ::getpid()) + std::to_string(::rand() % 1000); }
+
+}  // namespace
+
+TEST_CASE("T1: killing a job leaves no descendant") {
+  World world;
+  const std::string span = unique_sleep();
+  const auto job = world.submit({.argv = {"sh", "-c", "sleep " + span + " & setsid sleep " + span + " & (setsid sh -c 'sleep " +
+                                                          span + " & exec sleep " + span + "' &) ; echo up; wait"}});
+  world.wait_log(job.id, "up");
+  const auto report = kill_job(world, job.id, std::chrono::seconds(10));
+  CHECK(report.was_live);
+  CHECK(report.gone);
+  CHECK(report.processes >= 4);
+  CHECK(count_processes(span) == 0);
+  const auto ended = world.wait_end(job.id);
+  CHECK(ended.state == JobState::killed);
+  CHECK_FALSE(ended.end->killed_by.empty());
+  const auto again = kill_job(world, job.id, std::chrono::seconds(10));
+  CHECK_FALSE(again.was_live);
+  CHECK(again.gone);
+}
+
+TEST_CASE("T2: a job that prints nothing and traps TERM is killed after the grace") {
+  World world;
+  const auto job = world.shell("trap '' TERM; echo > $HOME/trapped; while :; do sleep 1000 & wait; done");
+  FolderWatch watch(world.home());
+  while (!std::filesystem::exists(world.home() / "trapped")) REQUIRE(watch.wait(at_most(20)));
+  const auto report = kill_job(world, job.id, std::chrono::milliseconds(300));
+  CHECK(report.gone);
+  const auto ended = world.wait_end(job.id);
+  CHECK(ended.state == JobState::killed);
+  CHECK(ended.end->signal == SIGKILL);
+}
+
+TEST_CASE("a job that ends well when asked to is killed all the same, with its own code") {
+  World world;
+  const auto job = world.shell("trap 'echo saved; exit 7' TERM; echo up; while :; do sleep 0.02; done");
+  world.wait_log(job.id, "up");
+  CHECK(kill_job(world, job.id, std::chrono::seconds(10)).gone);
+  const auto ended = world.wait_end(job.id);
+  CHECK(ended.state == JobState::killed);
+  CHECK(ended.end->code == 7);
+  CHECK(world.log(job.id) == "up\nsaved\n");
+}
+
+TEST_CASE("stopped processes are killed") {
+  World world;
+  const auto job = world.shell("echo up; kill -STOP $$; echo never");
+  world.wait_log(job.id, "up");
+  CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
+  CHECK(world.wait_end(job.id).end->signal == SIGTERM);
+}
+
+TEST_CASE("short-lived children that fork on and on are ended") {
+  World world;
+  const std::string mark = "chain" + random_id(8);
+  const auto job = world.shell("trap '' TERM; echo up; chain() { (chain " + mark + " &) ; exit; }; for i in 1 2 3; do (chain) & done; wait");
+  world.wait_log(job.id, "up");
+  CHECK(kill_job(world, job.id, std::chrono::milliseconds(100)).gone);
+  CHECK(world.wait_end(job.id).state != JobState::lost);
+  CHECK(count_processes(mark) == 0);
+}
+
+TEST_CASE("several jobs are killed side by side") {
+  World world;
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(world.shell("trap '' TERM; echo up; while :; do sleep 1000; done").id);
+    world.wait_log(ids.back(), "up");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto reports = world.host().kill(ids, std::chrono::milliseconds(1000), at_most(30));
+  REQUIRE(reports);
+  for (const auto& report : *reports) CHECK(report.gone);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(3500));
+}
+
+TEST_CASE("a kill after the command's own end ends what it left, and its code stays its own") {
+  World world;
+  const auto job = world.shell("setsid sleep 99999 & echo up");
+  world.wait_log(job.id, "up");
+  const auto pid = static_cast<pid_t>(world.host().find("last", "", {})->pid);
+  (void)wait_until_gone(pid);
+  CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
+  CHECK(world.wait_end(job.id).state == JobState::succeeded);
+}
+
+TEST_CASE("killing an unknown job is an error that names it") {
+  World world;
+  const auto reports = world.host().kill({77}, std::chrono::seconds(1), {});
+  REQUIRE_FALSE(reports);
+  CHECK(reports.error().code == Errc::not_found);
+  CHECK(reports.error().message.find("77") != std::string::npos);
+}
+
+TEST_CASE("a kill finds its supervisor after a cleaner removed the sockets") {
+  World world;
+  const auto job = world.shell("echo up; exec sleep 9999");
+  world.wait_log(job.id, "up");
+  std::filesystem::remove_all(world.root() / "run");
+  CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
+}

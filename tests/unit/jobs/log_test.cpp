@@ -1,0 +1,156 @@
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "base/files.hpp"
+#include "jobs/line_filter.hpp"
+#include "jobs/log_index.hpp"
+#include "world.hpp"
+
+using namespace libre;
+using namespace libre::jobs;
+using namespace libre::jobs::testing;
+
+namespace {
+
+// Everything that a query delivers; checks that chunks are in order and without holes.
+std::string collect(World& world, LogQuery query, std::vector<LogChunk>* chunks = nullptr) {
+  std::string bytes;
+  const auto sink = [&](const LogChunk& chunk) -> Result<void> {
+    bytes += chunk.bytes;
+    if (chunks) chunks->push_back(chunk);
+    return {};
+  };
+  const auto info = world.host().read_log(query, sink, at_most(60));
+  REQUIRE_MESSAGE(info, (info ? "" : info.error().describe()));
+  if (query.follow) CHECK(is_final(info->state));
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a follow delivers everything and ends with the job") {
+  World world;
+  world.shell("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done; exit 9");
+  CHECK(collect(world, {.follow = true}) == "line 1\nline 2\nline 3\nline 4\nline 5\n");
+  CHECK(world.host().find("last", "", {})->end->code == 9);
+}
+
+TEST_CASE("T4: a job that prints EOF does not end a follow, a failure does") {
+  World world;
+  world.shell("echo EOF; echo EOFError; sleep 0.1; echo more; exit 2");
+  CHECK(collect(world, {.follow = true}) == "EOF\nEOFError\nmore\n");
+  CHECK(world.host().find("last", "", {})->state == JobState::failed);
+}
+
+TEST_CASE("invalid UTF-8, a missing last newline and progress bars arrive untouched") {
+  World world;
+  CHECK(world.run("printf '\\377\\376\\000\\200'") == std::string("\xff\xfe\0\x80", 4));
+  CHECK(collect(world, {}) == std::string("\xff\xfe\0\x80", 4));
+  CHECK(world.run("printf '10%%\\r20%%\\r100%%'") == "10%\r20%\r100%");
+  CHECK(collect(world, {.last_lines = 1}) == "10%\r20%\r100%");
+}
+
+TEST_CASE("reading goes on at an offset") {
+  World world;
+  world.run("printf 0123456789");
+  CHECK(collect(world, {.offset = 4}) == "456789");
+  CHECK(collect(world, {.offset = 10}).empty());
+  CHECK(collect(world, {.offset = 100}).empty());
+}
+
+TEST_CASE("the last lines are found whatever their length") {
+  World world;
+  world.run("for i in 1 2 3; do head -c 100000 /dev/zero | tr '\\0' $i; echo; done; printf tail");
+  CHECK(collect(world, {.last_lines = 1}) == "tail");
+  CHECK(collect(world, {.last_lines = 2}) == std::string(100000, '3') + "\ntail");
+  CHECK(collect(world, {.last_lines = 9}).size() == 300007);
+  CHECK(collect(world, {.last_lines = 0}).empty());
+}
+
+TEST_CASE("a filter lets whole lines through, also in a follow, also the last one") {
+  World world;
+  world.shell("printf 'loss 1\\nother\\nlo'; sleep 0.2; printf 'ss 2\\nno\\n'; printf 'loss 3'");
+  CHECK(collect(world, {.filter = "loss", .follow = true}) == "loss 1\nloss 2\nloss 3");
+}
+
+TEST_CASE("separate streams are told apart") {
+  World world;
+  const auto job = world.submit({.command = "echo a; sleep 0.15; echo b >&2; sleep 0.15; echo c", .separate_streams = true});
+  std::vector<LogChunk> chunks;
+  CHECK(collect(world, {.follow = true}, &chunks) == "a\nb\nc\n");
+  std::string out, err;
+  for (const auto& chunk : chunks) (chunk.stream == 2 ? err : out) += chunk.bytes;
+  CHECK(out == "a\nc\n");
+  CHECK(err == "b\n");
+  chunks.clear();
+  CHECK(collect(world, {.offset = 3}, &chunks) == "\nc\n");
+  REQUIRE(chunks.size() == 2);
+  CHECK(chunks[0].stream == 2);
+  CHECK(chunks[1].stream == 1);
+  CHECK(chunks[1].offset == 4);
+  CHECK(read_file(world.folder(job.id) / "log.index")->size() < 200);
+}
+
+TEST_CASE("a quarter of a gigabyte of output is there to the last byte, and its index stays small") {
+  World world;
+  constexpr std::uint64_t size = 256u << 20;
+  const auto job = world.shell("head -c " + std::to_string(size) + " /dev/zero; printf end");
+  std::uint64_t got = 0;
+  std::string last;
+  const auto sink = [&](const LogChunk& chunk) -> Result<void> {
+    CHECK(chunk.offset == got);
+    CHECK(chunk.bytes.size() <= 256u << 10);
+    got += chunk.bytes.size();
+    last = chunk.bytes.substr(chunk.bytes.size() - std::min<std::size_t>(3, chunk.bytes.size()));
+    return {};
+  };
+  const auto info = world.host().read_log({.follow = true}, sink, at_most(90));
+  REQUIRE(info);
+  CHECK(got == size + 3);
+  CHECK(last == "end");
+  CHECK(info->log_size == size + 3);
+  CHECK(std::filesystem::file_size(world.folder(job.id) / "log.index") < 100'000);
+}
+
+TEST_CASE("a follow ends at once when it is woken, and at an error of its sink") {
+  World world;
+  const auto job = world.shell("echo up; exec sleep 9999");
+  world.wait_log(job.id, "up");
+  const auto waker = *Waker::create();
+  bool seen = false;
+  std::thread other;
+  const auto sink = [&](const LogChunk&) -> Result<void> {
+    seen = true;
+    other = std::thread([&] { waker->notify(); });
+    return {};
+  };
+  const auto info = world.host().read_log({.follow = true}, sink, {Deadline::after(std::chrono::seconds(20)), waker.get()});
+  other.join();
+  CHECK(seen);
+  REQUIRE_FALSE(info);
+  CHECK(info.error().code == Errc::interrupted);
+  const auto refuse = [](const LogChunk&) -> Result<void> { return Error{Errc::disconnected, "gone"}; };
+  CHECK(world.host().read_log({.follow = true}, refuse, at_most(20)).error().code == Errc::disconnected);
+}
+
+TEST_CASE("a torn record of the index is skipped") {
+  CHECK(parse_index_record("12 1763694386.120 2")->offset == 12);
+  CHECK(parse_index_record("12 1763694386.120 2")->stream == 2);
+  for (const std::string line : {"", "12", "12 1.0", "12 1.0 7", "x 1.0 1", "12 1.0 1 9", "-1 1.0 1"})
+    CHECK_FALSE(parse_index_record(line));
+}
+
+TEST_CASE("lines of two streams are filtered apart") {
+  std::string passed;
+  const LogSink sink = [&](const LogChunk& chunk) -> Result<void> {
+    passed += std::to_string(chunk.offset) + ":" + chunk.bytes + ";";
+    return {};
+  };
+  LineFilter filter("a", sink);
+  REQUIRE(filter.add({0, "xa", 1}));
+  REQUIRE(filter.add({2, "zz\nya\n", 2}));
+  REQUIRE(filter.add({8, "b\n", 1}));
+  REQUIRE(filter.finish());
+  CHECK(passed == "5:ya\n;0:xab\n;");
+}
