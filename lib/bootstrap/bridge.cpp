@@ -1,7 +1,6 @@
 #include "bootstrap/bridge.hpp"
 
-#include "base/json.hpp"
-
+#include "bootstrap/agent_reply.hpp"
 #include "bootstrap/conversation.hpp"
 #include "bootstrap/install.hpp"
 
@@ -14,14 +13,6 @@ Error no_stream(const Error& reason, const std::string& who, const std::string& 
                noise.empty() ? "its command ended without a word" : "it printed: " + noise};
 }
 
-Result<void> check_stream(const MarkedLine& line, const std::string& who) {
-  if (line.verb == "stream") return {};
-  if (line.verb != "error")
-    return Error{Errc::protocol, "the agent on " + who + " said something unexpected", line.verb};
-  LIBRE_TRY(auto error, from_json<Error>(line.text));
-  return std::move(error).wrapped("the agent does not start on " + who);
-}
-
 // The shell runs exactly the command that it is given, so stdin is free from the first byte.
 Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport, const ScriptTerms& terms,
                                               const std::string& agent, const Wait& wait) {
@@ -30,7 +21,7 @@ Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport, c
   MarkedReader reader(*stream, terms.marker);
   const auto first = reader.next(wait);
   if (!first) return no_stream(first.error(), transport.describe(), noise_of(reader, *stream));
-  LIBRE_CHECK(check_stream(*first, transport.describe()));
+  LIBRE_CHECK(check_stream_line(*first, transport.describe()));
   return with_prefix(reader.take_rest(), std::move(stream));
 }
 
@@ -55,7 +46,7 @@ Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, con
   LIBRE_CHECK(conversation.write(terms.marker + " go\n", wait));
   const auto first = conversation.next(wait);
   if (!first) return no_stream(first.error(), who, conversation.noise());
-  LIBRE_CHECK(check_stream(*first, who));
+  LIBRE_CHECK(check_stream_line(*first, who));
   return std::move(conversation).take_stream();
 }
 

@@ -1,8 +1,8 @@
 #include "bootstrap/connect.hpp"
 
-#include "base/json.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "bootstrap/agent_reply.hpp"
 #include "bootstrap/bridge.hpp"
 #include "bootstrap/conversation.hpp"
 #include "bootstrap/install.hpp"
@@ -80,11 +80,7 @@ Result<StartedAgent> start_here(const ReachOptions& options, const Wait& wait) {
   if (!line && line.error().code != Errc::disconnected) return line.error();
   if (!line)
     return Error{Errc::protocol, "the agent does not start on this machine", noise_of(reader, *command)};
-  if (line->verb == "error") {
-    LIBRE_TRY(auto error, from_json<Error>(line->text));
-    return std::move(error).wrapped("the agent does not start on this machine");
-  }
-  LIBRE_TRY(auto facts, from_json<rpc::AgentFacts>(line->text));
+  LIBRE_TRY(auto facts, parse_agent_line(*line, "this machine"));
   return StartedAgent{std::move(facts), program, options.bundle.platform, entry_login};
 }
 

@@ -1,11 +1,10 @@
 #include "bootstrap/install.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/files.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "bootstrap/agent_reply.hpp"
 #include "bootstrap/conversation.hpp"
 #include "bootstrap/platform.hpp"
 
@@ -68,8 +67,7 @@ class Installation {
       if (!line) return ended(conversation, line.error());
       options_.log.info("bootstrap: " + line->verb + " " + printable(line->text));
       if (line->verb == "use") started_.path = line->text;
-      else if (line->verb == "agent") return take_facts(line->text);
-      else if (line->verb == "error") return take_error(line->text);
+      else if (line->verb == "agent" || line->verb == "error") return take_facts(*line);
       else if (line->verb == "bad") reasons_.push_back(printable(line->text));
       else if (line->verb == "failed") return {};
       else if (line->verb == "need" && conversation.input_ended()) needs_.push_back(line->text);
@@ -84,15 +82,10 @@ class Installation {
                  noise.empty() ? "it ended without a word" : "it printed: " + noise};
   }
 
-  Result<void> take_facts(const std::string& text) {
-    LIBRE_TRY(started_.facts, from_json<rpc::AgentFacts>(text));
+  Result<void> take_facts(const MarkedLine& line) {
+    LIBRE_TRY(started_.facts, parse_agent_line(line, transport_.describe()));
     done_ = true;
     return {};
-  }
-
-  Result<void> take_error(const std::string& text) const {
-    LIBRE_TRY(auto error, from_json<Error>(text));
-    return std::move(error).wrapped("the agent does not start on " + transport_.describe());
   }
 
   Result<void> load() {

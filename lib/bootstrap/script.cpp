@@ -46,7 +46,7 @@ constexpr std::string_view candidates_of_user =
 // In directories where everybody may write, ours must be ours alone: somebody else could have put
 // a program there before us.
 constexpr std::string_view safe =
-    "_safe(){ case $1 in /tmp/re-*|/var/tmp/re-*)_p=${1%/agent};[ -L \"$_p\" ]&&return 1;"
+    "_safe(){ case $1 in /tmp/re-$_u/agent|/var/tmp/re-$_u/agent)_p=${1%/agent};[ -L \"$_p\" ]&&return 1;"
     "[ -O \"$_p\" ]||return 1;case $(ls -ld \"$_p\") in drwx------*)return 0;;esac;return 1;;"
     "esac;return 0;};";
 constexpr std::string_view safe_root = "_safe(){ return 0;};";
