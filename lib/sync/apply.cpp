@@ -1,0 +1,246 @@
+#include "sync/apply.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "sync/aside.hpp"
+#include "sync/observe.hpp"
+
+namespace libre::sync {
+namespace {
+
+using Kind = Action::Kind;
+
+class Application {
+ public:
+  Application(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+              const std::string& stamp, const Wait& wait)
+      : root_(root), journal_(journal), work_(work), contents_(contents), stamp_(stamp), wait_(wait) {}
+
+  Result<Applied> run() {
+    LIBRE_CHECK(write_intents());
+    auto need = work_.needs.begin();
+    for (const auto& action : work_.actions) {
+      LIBRE_CHECK(still_wanted(wait_));
+      Result<void> done;
+      if (action.kind == Kind::content) done = receive(action, *need++);
+      else done = step(action);
+      if (!done) {
+        (void)journal_.flush();  // whatever is lost of it is found again by content
+        return std::move(done).error();
+      }
+    }
+    LIBRE_CHECK(journal_.compact());
+    (void)clear_staging(root_);  // a leftover there harms nothing, and goes next time
+    return std::move(applied_);
+  }
+
+ private:
+  // Says what we are about to put where, so that after a crash it is known to be ours.
+  Result<void> write_intents() {
+    for (const auto& action : work_.actions) {
+      if (action.kind != Kind::content) continue;
+      const Entry& entry = work_.wanted[action.index];
+      const auto* old = journal_.find(action.path);
+      Placed placed = old ? *old : Placed{.by_push = work_.partial, .only_pending = true};
+      placed.pending = entry.digest;
+      placed.pending_size = entry.size;
+      LIBRE_CHECK(journal_.put(action.path, std::move(placed)));
+    }
+    return journal_.flush();
+  }
+
+  Result<void> step(const Action& action) {
+    switch (action.kind) {
+      case Kind::remove: return remove(action);
+      case Kind::remove_dir: return remove_dir(action);
+      case Kind::keep_aside: return put_aside(action.path, false);
+      case Kind::make_dir: return make_dir(action);
+      case Kind::link: return make_link(action);
+      case Kind::attributes: return attributes(action);
+      case Kind::left_alone:
+        note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
+        return journal_.forget(action.path);
+      case Kind::forget: return journal_.forget(action.path);
+      case Kind::content: break;
+    }
+    return {};
+  }
+
+  Result<void> remove(const Action& action) {
+    LIBRE_TRY(const bool same, is_as_planned(action.path));
+    if (!same) {
+      note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
+      return journal_.forget(action.path);
+    }
+    LIBRE_CHECK(root_.remove_file(action.path));
+    ++applied_.deleted;
+    note(SyncNote::Kind::deleted, action.path, {});
+    return journal_.forget(action.path);
+  }
+
+  Result<void> remove_dir(const Action& action) {
+    LIBRE_TRY(const bool gone, root_.remove_directory(action.path));
+    // Not empty: somebody else's files are in it. It stays ours, to be removed when they are gone.
+    return gone ? journal_.forget(action.path) : Result<void>();
+  }
+
+  Result<void> make_dir(const Action& action) {
+    LIBRE_TRY(const auto there, root_.look(action.path));
+    if (there && there->kind == FoundKind::directory) return {};
+    if (there) LIBRE_CHECK(put_aside(action.path, false));
+    LIBRE_CHECK(journal_.put(action.path, Placed{.kind = EntryKind::directory, .by_push = work_.partial}));
+    return root_.make_directory(action.path);
+  }
+
+  Result<void> make_link(const Action& action) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_CHECK(clear_way(action));
+    const std::string temporary = std::string(staging_directory) + "/link";
+    LIBRE_CHECK(root_.make_directory(staging_directory));
+    LIBRE_CHECK(root_.remove_file(temporary));
+    LIBRE_CHECK(root_.make_link(entry.target, temporary));
+    LIBRE_CHECK(root_.rename(temporary, action.path));
+    note(SyncNote::Kind::sent, action.path, {});
+    return remember(entry);
+  }
+
+  Result<void> attributes(const Action& action) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_TRY(const bool same, is_as_planned(action.path));
+    if (!same) return {};  // the next sync looks at it again
+    if (entry.kind == EntryKind::file)
+      LIBRE_CHECK(root_.set_attributes(action.path, entry.executable, entry.mtime_ns));
+    return remember(entry);
+  }
+
+  Result<void> receive(const Action& action, const Need& need) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_TRY(auto incoming, Incoming::open(root_, staging_name(entry)));
+    if (incoming.size() != need.offset) LIBRE_CHECK(incoming.restart());
+    const bool usable = incoming.size() == need.offset;
+    ContentPiece piece;
+    for (;;) {
+      LIBRE_TRY(piece, contents_.next());
+      if (piece.is_end) break;
+      if (!usable) continue;
+      if (piece.bytes.size() > entry.size - std::min(entry.size, incoming.size()))
+        return Error{Errc::protocol, "more of a file came than was announced: " + root_.shown(entry.path)};
+      LIBRE_CHECK(incoming.add(piece.bytes));
+    }
+    if (piece.end.status != ContentStatus::complete || incoming.size() != entry.size ||
+        incoming.digest() != entry.digest) {
+      note(SyncNote::Kind::vanished, entry.path, "it changed while it was read; the old one stays until the next sync");
+      LIBRE_CHECK(root_.remove_file(incoming.path()));
+      return drop_intent(entry.path);
+    }
+    LIBRE_CHECK(root_.set_attributes(incoming.path(), entry.executable, entry.mtime_ns));
+    LIBRE_CHECK(clear_way(action));
+    LIBRE_CHECK(root_.rename(incoming.path(), entry.path));
+    ++applied_.files;
+    note(SyncNote::Kind::sent, entry.path, {});
+    return remember(entry);
+  }
+
+  Result<void> drop_intent(const std::string& path) {
+    const auto* old = journal_.find(path);
+    if (!old || !old->pending) return {};
+    if (old->only_pending) return journal_.forget(path);
+    Placed placed = *old;
+    placed.pending.reset();
+    return journal_.put(path, std::move(placed));
+  }
+
+  Result<void> remember(const Entry& entry) {
+    LIBRE_TRY(const auto there, root_.look(entry.path));
+    if (!there) return {};
+    const auto* old = journal_.find(entry.path);
+    const bool known_to_sync = old && !old->by_push;
+    return journal_.put(entry.path, Placed{.kind = entry.kind, .size = entry.size, .digest = entry.digest,
+                                           .target = entry.target, .stamp = there->stamp,
+                                           .by_push = work_.partial && !known_to_sync});
+  }
+
+  // Nobody touched it since the plan was made.
+  Result<bool> is_as_planned(const std::string& path) {
+    LIBRE_TRY(const auto there, root_.look(path));
+    const auto planned = work_.present.find(path);
+    if (!there || planned == work_.present.end()) return !there && planned == work_.present.end();
+    return there->kind == planned->second.kind && there->stamp == planned->second.stamp;
+  }
+
+  // Somebody else's version of what comes now goes aside; ours is simply replaced.
+  Result<void> clear_way(const Action& action) {
+    LIBRE_TRY(const auto there, root_.look(action.path));
+    if (!there) return {};
+    const bool theirs = action.aside_first || there->kind == FoundKind::directory;
+    LIBRE_TRY(const bool same, is_as_planned(action.path));
+    return theirs || !same ? put_aside(action.path, true) : Result<void>();
+  }
+
+  Result<void> put_aside(const std::string& path, bool until_replaced) {
+    LIBRE_TRY(const auto kept, keep_aside(root_, path, stamp_, until_replaced));
+    note(SyncNote::Kind::kept_aside, path, kept);
+    for (auto memory = journal_.manifest().lower_bound(path + "/");
+         memory != journal_.manifest().end() && is_below(memory->first, path);
+         memory = journal_.manifest().lower_bound(path + "/"))
+      LIBRE_CHECK(journal_.forget(std::string(memory->first)));
+    return {};
+  }
+
+  void note(SyncNote::Kind kind, const std::string& path, std::string detail) {
+    applied_.notes.push_back({kind, path, std::move(detail)});
+  }
+
+  Rooted& root_;
+  Journal& journal_;
+  const Work& work_;
+  ContentSource& contents_;
+  const std::string& stamp_;
+  const Wait& wait_;
+  Applied applied_;
+};
+
+}  // namespace
+
+std::string staging_name(const Entry& entry) { return fmt::format("{}-{}", entry.digest.hex(), entry.size); }
+
+Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted, const std::vector<Action>& actions) {
+  std::vector<Need> needs;
+  std::set<std::string> used;  // what is staged serves only the first file of that content
+  for (const auto& action : actions) {
+    if (action.kind != Kind::content) continue;
+    const Entry& entry = wanted[action.index];
+    const auto name = staging_name(entry);
+    std::uint64_t offset = 0;
+    if (used.insert(name).second) {
+      LIBRE_TRY(offset, staged_size(root, name));
+    }
+    needs.push_back({action.index, offset <= entry.size ? offset : 0});
+  }
+  return needs;
+}
+
+Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+                      const std::string& stamp, const Wait& wait) {
+  return Application(root, journal, work, contents, stamp, wait).run();
+}
+
+Applied preview(const Work& work) {
+  Applied applied;
+  for (const auto& action : work.actions) {
+    const auto note = [&](SyncNote::Kind kind, std::string detail) {
+      applied.notes.push_back({kind, action.path, std::move(detail)});
+    };
+    if (action.kind == Kind::remove) { ++applied.deleted; note(SyncNote::Kind::deleted, {}); }
+    if (action.kind == Kind::left_alone) note(SyncNote::Kind::left_alone, "it was changed there since it was sent");
+    if (action.kind == Kind::keep_aside || action.aside_first)
+      note(SyncNote::Kind::kept_aside, "it was changed there and would be renamed");
+    if (action.kind == Kind::content || action.kind == Kind::link) note(SyncNote::Kind::sent, {});
+    if (action.kind == Kind::content) ++applied.files;
+  }
+  return applied;
+}
+
+}  // namespace libre::sync

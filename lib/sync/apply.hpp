@@ -1,0 +1,32 @@
+// Carries out a plan in a root. What a plan assumed is looked at again right before each step: a file
+// that a job changed in the meantime is kept aside like any other.
+#pragma once
+#include "sync/endpoint.hpp"
+#include "sync/journal.hpp"
+#include "sync/rooted.hpp"
+#include "sync/staging.hpp"
+
+namespace libre::sync {
+
+struct Work {
+  Tree wanted{};
+  Present present{};
+  std::vector<Action> actions{};
+  std::vector<Need> needs{};
+  bool partial = false;
+};
+
+// The name in the staging directory of content that is wanted.
+std::string staging_name(const Entry& entry);
+
+// Which contents the actions need, and how much of each has arrived earlier.
+Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted, const std::vector<Action>& actions);
+
+// `stamp` names what is kept aside: "20261121T030000Z".
+Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+                      const std::string& stamp, const Wait& wait);
+
+// What the actions would do, for a dry run.
+Applied preview(const Work& work);
+
+}  // namespace libre::sync

@@ -1,0 +1,35 @@
+// The contents of local files that an offer asked for.
+#pragma once
+#include <map>
+#include <optional>
+
+#include <libre/observer.hpp>
+
+#include "sync/endpoint.hpp"
+#include "sync/outgoing.hpp"
+
+namespace libre::sync {
+
+std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs);
+
+// Reads each needed file once, and tells the observer how far it is.
+class LocalContents final : public ContentSource {
+ public:
+  // `local_paths` says where an entry lies where that is not its own path. All are borrowed.
+  LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
+                std::map<std::string, std::string> local_paths, Observer& observer);
+  Result<ContentPiece> next() override;
+  std::uint64_t bytes() const { return progress_.done; }
+
+ private:
+  Rooted& root_;
+  const Tree& tree_;
+  const std::vector<Need>& needs_;
+  std::map<std::string, std::string> local_paths_;
+  Observer& observer_;
+  std::size_t at_ = 0;
+  std::optional<Outgoing> file_;
+  Progress progress_;
+};
+
+}  // namespace libre::sync

@@ -1,0 +1,118 @@
+// One root directory on an instance, as the syncing side sees it. local_endpoint does the work,
+// remote_endpoint asks for it over rpc, serve_endpoint answers; nobody above knows which one it has.
+//
+// A push is offer() and, where contents are needed, supply(): two exchanges at most. A pull is list()
+// and read(). One thread uses an Endpoint at a time. After any error the root holds whole old and
+// whole new files; the next offer completes the work, and uses what has arrived.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <libre/sync.hpp>
+
+#include "base/wait.hpp"
+#include "sync/core/content_stream.hpp"
+#include "sync/core/tree.hpp"
+
+namespace libre::sync {
+
+// Names a mirror.
+struct MirrorSpec {
+  std::string path{};           // absolute, or relative to the home directory there
+  std::string project_id{};     // who may use it; "" = anybody (only for reading)
+  std::string project_name{};
+  std::string source_root{};    // the project's own directory where it is on the same machine, else ""
+};
+
+struct MirrorInfo {
+  std::string path{};           // absolute
+  bool exists = false;
+};
+
+struct OfferOptions {
+  bool dry_run = false;
+  bool force = false;
+  bool partial = false;         // an addition to what is there: nothing is deleted
+};
+
+// Content that the other side lacks: of tree[index], from byte `offset` on (earlier ones are there).
+struct Need {
+  std::uint64_t index = 0;
+  std::uint64_t offset = 0;
+};
+
+struct Offered {
+  bool done = false;            // nothing is needed, and everything else has been carried out already
+  bool first = false;           // nothing was ever put there
+  std::uint64_t deleted = 0;    // files and links (dry_run: that would be)
+  std::vector<Need> needs{};    // ascending index
+  std::vector<SyncNote> notes{};
+};
+
+struct Applied {
+  std::uint64_t files = 0;      // whose content arrived and was right
+  std::uint64_t deleted = 0;
+  std::vector<SyncNote> notes{};
+};
+
+// Where content comes from: called in the order of the needs.
+class ContentSource {
+ public:
+  virtual ~ContentSource() = default;
+  // The next step of the current file. After an end the next call begins the next file.
+  virtual Result<ContentPiece> next() = 0;
+};
+
+// Where content goes to. An error ends the transfer with it.
+using ContentSink = std::function<Result<void>(const ContentPiece&)>;
+
+// Which files: paths relative to the mirror, with wildcards. A directory means everything in it.
+struct ListRequest {
+  MirrorSpec mirror{};
+  std::vector<std::string> patterns{};
+  bool shallow = false;         // only the matches themselves, nothing inside directories
+};
+
+struct ListMatch {
+  std::uint64_t pattern = 0;    // which one
+  std::string path{};           // relative to the mirror; "" is the mirror itself
+  bool directory = false;
+};
+
+struct Listing {
+  Tree tree{};                  // files without digests
+  std::vector<ListMatch> matches{};
+  std::vector<SyncNote> notes{};
+};
+
+struct ReadItem {
+  std::string path{};
+  std::uint64_t offset = 0;     // skip that much; the digest at the end covers the skipped bytes too
+  std::uint64_t size = 0;       // as listed; a file of another size or time has status gone
+  std::int64_t mtime_ns = 0;
+};
+
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+
+  // Where the mirror is. Errc::exists where another project owns it. Changes nothing.
+  virtual Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) = 0;
+
+  // Compares, and unless it is a dry run prepares to become equal. Where no content is needed, it
+  // carries everything out at once. Two syncs of one mirror take turns: the second one waits here.
+  virtual Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted,
+                                const OfferOptions& options, const Wait& wait) = 0;
+
+  // Carries out the last offer, with the contents that it needs. Errc::disk_full names the place and
+  // what is free there.
+  virtual Result<Applied> supply(ContentSource& contents, const Wait& wait) = 0;
+
+  virtual Result<Listing> list(const ListRequest& request, const Wait& wait) = 0;
+  virtual Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items,
+                            const ContentSink& sink, const Wait& wait) = 0;
+};
+
+}  // namespace libre::sync

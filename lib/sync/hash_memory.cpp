@@ -1,0 +1,90 @@
+#include "sync/hash_memory.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/stream.hpp"
+#include "sync/core/bytes.hpp"
+
+namespace libre::sync {
+namespace {
+
+constexpr std::string_view magic{"RHM1", 4};
+
+// Some file systems keep whole seconds only (FAT two of them): a time without a fraction may stand
+// for any moment in there.
+std::int64_t latest_moment(std::int64_t time_ns) {
+  constexpr std::int64_t second = 1'000'000'000;
+  return time_ns % second == 0 ? time_ns + 2 * second : time_ns;
+}
+
+}  // namespace
+
+HashMemory HashMemory::load(const std::filesystem::path& file) {
+  HashMemory memory;
+  const auto bytes = read_file(file, std::uint64_t{1} << 30);
+  constexpr std::size_t checksum_size = 16;
+  if (!bytes || bytes->size() < magic.size() + checksum_size) return memory;
+  const auto content = std::string_view(*bytes).substr(0, bytes->size() - checksum_size);
+  ByteReader checksum(std::string_view(*bytes).substr(content.size()));
+  ByteReader in(content);
+  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(magic.size()) != magic) return memory;
+  memory.written_ns_ = in.signed_number();
+  while (in.ok() && !in.at_end()) {
+    std::string path(in.text(max_path));
+    Line line;
+    line.stamp.size = in.number();
+    line.stamp.mtime_ns = in.signed_number();
+    line.stamp.ctime_ns = in.signed_number();
+    line.stamp.inode = in.number();
+    line.digest = in.digest();
+    memory.lines_.emplace_hint(memory.lines_.end(), std::move(path), line);
+  }
+  return memory;
+}
+
+Result<void> HashMemory::save(const std::filesystem::path& file) const {
+  ByteWriter out;
+  out.raw(magic);
+  out.signed_number(written_ns_);
+  for (const auto& [path, line] : lines_) {
+    out.text(path);
+    out.number(line.stamp.size);
+    out.signed_number(line.stamp.mtime_ns);
+    out.signed_number(line.stamp.ctime_ns);
+    out.number(line.stamp.inode);
+    out.digest(line.digest);
+  }
+  out.digest(digest_of(as_bytes(out.bytes())));
+  return write_file_atomic(file, out.bytes());
+}
+
+const Digest* HashMemory::find(std::string_view path, const Stamp& stamp) const {
+  const auto line = lines_.find(path);
+  if (line == lines_.end() || line->second.stamp != stamp) return nullptr;
+  const auto touched = std::max(latest_moment(stamp.mtime_ns), latest_moment(stamp.ctime_ns));
+  return touched < written_ns_ ? &line->second.digest : nullptr;
+}
+
+void HashMemory::remember(const std::string& path, const Stamp& stamp, const Digest& digest) {
+  next_[path] = {stamp, digest};
+}
+
+void HashMemory::finish() {
+  lines_ = std::move(next_);
+  next_.clear();
+  written_ns_ = next_written_ns_;
+}
+
+std::filesystem::path memory_file(const std::filesystem::path& state_directory, const std::string& instance) {
+  std::string name;
+  for (const char c : instance) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '@' || (c == '.' && !name.empty());
+    name += plain ? c : '_';
+  }
+  // Two odd names must not share a file.
+  if (name != instance || name.size() > 100) name = name.substr(0, 60) + "-" + digest_of(as_bytes(instance)).hex().substr(0, 16);
+  return state_directory / ("memory-" + name);
+}
+
+}  // namespace libre::sync

@@ -1,0 +1,37 @@
+// What the contents of local files were when they were last read, so that unchanged ones are not read
+// again. A file on disk, replaced as a whole; losing it costs only time.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "sync/core/plan.hpp"
+
+namespace libre::sync {
+
+class HashMemory {
+ public:
+  // A missing or damaged file is an empty memory.
+  static HashMemory load(const std::filesystem::path& file);
+  Result<void> save(const std::filesystem::path& file) const;
+
+  // Begins a new round of reading at `now_ns`, a time of the clock that file times come from.
+  void begin(std::int64_t now_ns) { next_written_ns_ = now_ns; }
+
+  // nullptr where the file is not as it was, or was written so late that a change right after we read
+  // it could have left the same times (git calls such entries racy).
+  const Digest* find(std::string_view path, const Stamp& stamp) const;
+  void remember(const std::string& path, const Stamp& stamp, const Digest& digest);
+  // Only what was remembered since begin() goes on.
+  void finish();
+
+ private:
+  struct Line { Stamp stamp; Digest digest; };
+  std::map<std::string, Line, std::less<>> lines_, next_;
+  std::int64_t written_ns_ = 0, next_written_ns_ = 0;
+};
+
+// The file for one instance in a project's state directory; any name is fine.
+std::filesystem::path memory_file(const std::filesystem::path& state_directory, const std::string& instance);
+
+}  // namespace libre::sync

@@ -1,0 +1,47 @@
+// The manifest on disk: an append-only file of checksummed records, rewritten when it has grown.
+// Survives a kill at any point: a torn last record is cut off at the next open.
+//
+//   journal = "REM1" record*
+//   record  = size:u32 checksum:8 payload     little endian; checksum = first 8 bytes of XXH3-128
+//
+// No locks and no fsync of each record: homes may be on NFS, and whatever is lost after a power cut
+// is found again by content.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "base/fd.hpp"
+#include "sync/core/plan.hpp"
+
+namespace libre::sync {
+
+class Journal {
+ public:
+  // Makes the directory and the file where they are missing.
+  static Result<Journal> open(const std::filesystem::path& directory);
+  // Only reads; a missing file is an empty manifest.
+  static Result<Manifest> load(const std::filesystem::path& directory);
+
+  const Manifest& manifest() const { return manifest_; }
+  const Placed* find(std::string_view path) const;
+
+  // Both take effect at once in memory, and on disk with flush(), which happens by itself now and
+  // then. After a failed flush the object must not be used any more.
+  Result<void> put(const std::string& path, Placed placed);
+  Result<void> forget(const std::string& path);
+  Result<void> flush();
+  // Rewrites the file where most of it is out of date.
+  Result<void> compact();
+
+ private:
+  Journal(std::filesystem::path file, Fd fd) : file_(std::move(file)), fd_(std::move(fd)) {}
+  Result<void> append(std::string_view payload);
+
+  std::filesystem::path file_;
+  Fd fd_;
+  Manifest manifest_;
+  std::string buffer_;
+  std::size_t records_ = 0;
+};
+
+}  // namespace libre::sync

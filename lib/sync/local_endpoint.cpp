@@ -1,0 +1,138 @@
+#include "sync/local_endpoint.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "sync/list.hpp"
+#include "sync/observe.hpp"
+#include "sync/outgoing.hpp"
+
+namespace libre::sync {
+namespace {
+
+// For names: "20261121T030000Z".
+std::string compact_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  const auto size = std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
+  return {text, size};
+}
+
+class NoContent final : public ContentSource {
+ public:
+  Result<ContentPiece> next() override { return Error{Errc::internal, "no content was asked for"}; }
+};
+
+bool is_there(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(directory, ignored);
+}
+
+}  // namespace
+
+struct LocalEndpoint::Open {
+  std::unique_ptr<MirrorLocks::Lock> lock;
+  Rooted root;
+  Journal journal;
+  Work work;
+};
+
+LocalEndpoint::LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks)
+    : places_(std::move(places)), locks_(std::move(locks)) {}
+
+Result<MirrorInfo> LocalEndpoint::find(const MirrorSpec& spec, const Wait& /*wait*/) {
+  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  LIBRE_CHECK(check_owner(mirror, spec));
+  return MirrorInfo{mirror.root.string(), is_there(mirror.root)};
+}
+
+// A dry run: nothing is made, not even the mirror.
+Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
+                                    const Wait& wait) {
+  LIBRE_TRY(const auto manifest, Journal::load(mirror.memory));
+  Work work{.wanted = wanted, .partial = options.partial};
+  Offered offered{.first = manifest.empty()};
+  std::optional<Rooted> root;
+  if (is_there(mirror.root)) {
+    LIBRE_TRY(root, Rooted::open(mirror.root));
+    LIBRE_TRY(work.present, observe(*root, wanted, manifest, options.force, wait));
+  }
+  work.actions = make_plan(wanted, manifest, work.present, {.partial = options.partial});
+  if (root) {
+    LIBRE_TRY(offered.needs, needs_of(*root, wanted, work.actions));
+  } else {
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i].kind == EntryKind::file) offered.needs.push_back({i, 0});
+  }
+  auto would = preview(work);
+  offered.deleted = would.deleted;
+  offered.notes = std::move(would.notes);
+  return offered;
+}
+
+Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted, const OfferOptions& options,
+                                     const Wait& wait) {
+  open_.reset();
+  if (spec.project_id.empty()) return Error{Errc::usage, "a sync must say which project it is for"};
+  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  LIBRE_CHECK(check_owner(mirror, spec));
+  if (options.dry_run) return look(mirror, wanted, options, wait);
+  LIBRE_TRY(auto lock, MirrorLocks::take(locks_, mirror.memory.string(), wait));
+  LIBRE_CHECK(claim(mirror, spec));
+  LIBRE_CHECK(check_owner(mirror, spec));  // again: somebody else may have claimed it while we waited
+  LIBRE_TRY(auto root, Rooted::open(mirror.root));
+  LIBRE_TRY(auto journal, Journal::open(mirror.memory));
+  Offered offered{.first = journal.manifest().empty()};
+  Work work{.wanted = wanted, .partial = options.partial};
+  LIBRE_TRY(work.present, observe(root, wanted, journal.manifest(), options.force, wait));
+  work.actions = make_plan(wanted, journal.manifest(), work.present, {.partial = options.partial});
+  LIBRE_TRY(work.needs, needs_of(root, wanted, work.actions));
+  offered.needs = work.needs;
+  if (offered.needs.empty()) {
+    NoContent nothing;
+    LIBRE_TRY(auto applied, apply(root, journal, work, nothing, compact_time(), wait));
+    offered.done = true;
+    offered.deleted = applied.deleted;
+    offered.notes = std::move(applied.notes);
+    return offered;
+  }
+  open_ = std::make_shared<Open>(Open{std::move(lock), std::move(root), std::move(journal), std::move(work)});
+  return offered;
+}
+
+Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait) {
+  // Whatever happens, the offer is used up: the next one looks again.
+  const auto open = std::exchange(open_, nullptr);
+  if (!open) return Error{Errc::usage, "contents came without an offer"};
+  return apply(open->root, open->journal, open->work, contents, compact_time(), wait);
+}
+
+Result<Listing> LocalEndpoint::list(const ListRequest& request, const Wait& wait) {
+  LIBRE_TRY(const auto mirror, mirror_of(places_, request.mirror));
+  LIBRE_CHECK(check_owner(mirror, request.mirror));
+  LIBRE_TRY(auto root, Rooted::open(mirror.root));
+  return list_matches(root, request.patterns, request.shallow, wait);
+}
+
+Result<void> LocalEndpoint::read(const MirrorSpec& spec, const std::vector<ReadItem>& items,
+                                 const ContentSink& sink, const Wait& wait) {
+  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  LIBRE_CHECK(check_owner(mirror, spec));
+  LIBRE_TRY(auto root, Rooted::open(mirror.root));
+  for (const auto& item : items) {
+    Outgoing file(root, item.path, {item.offset, item.size, item.mtime_ns, true});
+    for (;;) {
+      LIBRE_CHECK(still_wanted(wait));
+      LIBRE_TRY(const auto piece, file.next());
+      LIBRE_CHECK(sink(piece));
+      if (piece.is_end) break;
+    }
+  }
+  return {};
+}
+
+}  // namespace libre::sync

@@ -1,0 +1,32 @@
+// The half of a sync that does the work, on the machine where the mirror is.
+#pragma once
+#include <memory>
+
+#include "sync/apply.hpp"
+#include "sync/endpoint.hpp"
+#include "sync/mirror.hpp"
+#include "sync/mirror_locks.hpp"
+
+namespace libre::sync {
+
+class LocalEndpoint final : public Endpoint {
+ public:
+  LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks);
+
+  Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
+  Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
+                        const Wait& wait) override;
+  Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
+  Result<Listing> list(const ListRequest& request, const Wait& wait) override;
+  Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items, const ContentSink& sink,
+                    const Wait& wait) override;
+
+ private:
+  struct Open;  // an offer that waits for its contents; holds the mirror's lock
+  Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options, const Wait& wait);
+  MirrorPlaces places_;
+  std::shared_ptr<MirrorLocks> locks_;
+  std::shared_ptr<Open> open_;
+};
+
+}  // namespace libre::sync

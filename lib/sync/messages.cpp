@@ -1,0 +1,166 @@
+#include "sync/messages.hpp"
+
+#include "base/json_described.hpp"
+#include "sync/core/bytes.hpp"
+
+namespace libre::sync {
+namespace {
+
+Error damaged() { return Error{Errc::protocol, "the other side's answer about files makes no sense"}; }
+
+constexpr std::size_t max_detail = 64 * 1024;
+
+void write_notes(ByteWriter& out, const std::vector<SyncNote>& notes) {
+  out.number(notes.size());
+  for (const auto& note : notes) {
+    out.byte(static_cast<std::uint8_t>(note.kind));
+    out.text(note.path);
+    out.text(std::string_view(note.detail).substr(0, max_detail));
+  }
+}
+
+// Notes are only shown, so their paths may be anything.
+bool read_notes(ByteReader& in, std::vector<SyncNote>& notes) {
+  const auto count = in.number();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    SyncNote note;
+    const auto kind = in.byte();
+    if (kind > static_cast<std::uint8_t>(SyncNote::Kind::vanished)) return false;
+    note.kind = static_cast<SyncNote::Kind>(kind);
+    note.path = in.text(max_detail);
+    note.detail = in.text(max_detail);
+    notes.push_back(std::move(note));
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+std::string encode(const Offered& offered) {
+  ByteWriter out;
+  out.byte(static_cast<std::uint8_t>((offered.done ? 1 : 0) | (offered.first ? 2 : 0)));
+  out.number(offered.deleted);
+  out.number(offered.needs.size());
+  std::uint64_t previous = 0;
+  for (const auto& need : offered.needs) {
+    out.number(need.index - previous);
+    out.number(need.offset);
+    previous = need.index;
+  }
+  write_notes(out, offered.notes);
+  return out.take();
+}
+
+Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
+  ByteReader in(bytes);
+  Offered offered;
+  const auto flags = in.byte();
+  offered.done = (flags & 1) != 0;
+  offered.first = (flags & 2) != 0;
+  offered.deleted = in.number();
+  const auto count = in.number();
+  if (count > wanted.size()) return damaged();
+  std::uint64_t index = 0;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const auto step = in.number();
+    if (i > 0 && step == 0) return damaged();
+    index += step;
+    const auto offset = in.number();
+    const bool possible = step <= wanted.size() && index < wanted.size() &&
+                          wanted[static_cast<std::size_t>(index)].kind == EntryKind::file &&
+                          offset <= wanted[static_cast<std::size_t>(index)].size;
+    if (!possible) return damaged();
+    offered.needs.push_back({index, offset});
+  }
+  if (!read_notes(in, offered.notes) || !in.at_end()) return damaged();
+  return offered;
+}
+
+std::string encode(const Applied& applied) {
+  ByteWriter out;
+  out.number(applied.files);
+  out.number(applied.deleted);
+  write_notes(out, applied.notes);
+  return out.take();
+}
+
+Result<Applied> decode_applied(std::string_view bytes) {
+  ByteReader in(bytes);
+  Applied applied;
+  applied.files = in.number();
+  applied.deleted = in.number();
+  if (!read_notes(in, applied.notes) || !in.at_end()) return damaged();
+  return applied;
+}
+
+std::string encode(const Listing& listing) {
+  ByteWriter out;
+  out.number(listing.matches.size());
+  for (const auto& match : listing.matches) {
+    out.number(match.pattern);
+    out.text(match.path);
+    out.byte(match.directory ? 1 : 0);
+  }
+  write_notes(out, listing.notes);
+  out.raw(encode(listing.tree));
+  return out.take();
+}
+
+Result<Listing> decode_listing(std::string_view bytes, std::size_t patterns) {
+  ByteReader in(bytes);
+  Listing listing;
+  const auto count = in.number();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    ListMatch match;
+    match.pattern = in.number();
+    match.path = in.text(max_path);
+    match.directory = in.byte() != 0;
+    if (match.pattern >= patterns || !(match.path.empty() || is_valid_path(match.path))) return damaged();
+    listing.matches.push_back(std::move(match));
+  }
+  if (!read_notes(in, listing.notes)) return damaged();
+  LIBRE_TRY(listing.tree, decode_tree(in.raw(in.left())));
+  return listing;
+}
+
+std::string encode(const std::vector<ReadItem>& items) {
+  ByteWriter out;
+  out.number(items.size());
+  for (const auto& item : items) {
+    out.text(item.path);
+    out.number(item.offset);
+    out.number(item.size);
+    out.signed_number(item.mtime_ns);
+  }
+  return out.take();
+}
+
+Result<std::vector<ReadItem>> decode_items(std::string_view bytes) {
+  ByteReader in(bytes);
+  std::vector<ReadItem> items;
+  const auto count = in.number();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    ReadItem item;
+    item.path = in.text(max_path);
+    item.offset = in.number();
+    item.size = in.number();
+    item.mtime_ns = in.signed_number();
+    if (!is_valid_path(item.path)) return damaged();
+    items.push_back(std::move(item));
+  }
+  if (!in.ok() || !in.at_end()) return damaged();
+  return items;
+}
+
+BOOST_DESCRIBE_STRUCT(MirrorSpec, (), (path, project_id, project_name, source_root))
+BOOST_DESCRIBE_STRUCT(MirrorInfo, (), (path, exists))
+BOOST_DESCRIBE_STRUCT(OfferOptions, (), (dry_run, force, partial))
+BOOST_DESCRIBE_STRUCT(OfferRequest, (), (mirror, options))
+BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))
+
+}  // namespace libre::sync
+
+LIBRE_JSON(libre::sync::MirrorSpec)
+LIBRE_JSON(libre::sync::MirrorInfo)
+LIBRE_JSON(libre::sync::OfferRequest)
+LIBRE_JSON(libre::sync::ListRequest)

@@ -1,0 +1,37 @@
+// What travels between remote_endpoint and serve_endpoint.
+//
+//   method        JSON arguments   request body      reply: events with
+//   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
+//   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
+//   sync.supply   {}               content stream    encode(Applied)
+//   sync.list     ListRequest      –                 encode(Listing)
+//   sync.read     MirrorSpec       encode(items)     content stream
+//
+// What is encoded may be larger than one frame: it travels in pieces.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "sync/endpoint.hpp"
+
+namespace libre::sync {
+
+struct OfferRequest {
+  MirrorSpec mirror{};
+  OfferOptions options{};
+};
+
+std::string encode(const Offered& offered);
+std::string encode(const Applied& applied);
+std::string encode(const Listing& listing);
+std::string encode(const std::vector<ReadItem>& items);
+
+// Errc::protocol for bytes that make no sense; nothing in them is believed without a check.
+Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted);
+Result<Applied> decode_applied(std::string_view bytes);
+Result<Listing> decode_listing(std::string_view bytes, std::size_t patterns);
+Result<std::vector<ReadItem>> decode_items(std::string_view bytes);
+
+}  // namespace libre::sync

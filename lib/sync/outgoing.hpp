@@ -1,0 +1,37 @@
+// One file on its way out, piece by piece. A file that grows, shrinks, changes or vanishes meanwhile
+// ends with ContentStatus::gone and is never passed on as if it were whole.
+#pragma once
+#include <string>
+
+#include "sync/core/content_stream.hpp"
+#include "sync/rooted.hpp"
+
+namespace libre::sync {
+
+struct Expected {
+  std::uint64_t offset = 0;      // where to begin
+  std::uint64_t size = 0;        // the file must have it, before and after
+  std::int64_t mtime_ns = 0;
+  bool with_digest = false;      // the end carries the digest of the whole file, skipped bytes too
+};
+
+class Outgoing {
+ public:
+  Outgoing(Rooted& root, std::string path, Expected expected)
+      : root_(root), path_(std::move(path)), expected_(expected) {}
+  // Fails only for defects; trouble with the file is a status of its end.
+  Result<ContentPiece> next();
+
+ private:
+  ContentPiece end(ContentStatus status);
+  bool is_unchanged() const;
+  bool skip();
+  Rooted& root_;
+  std::string path_;
+  Expected expected_;
+  Fd fd_;
+  Digester digester_;
+  std::uint64_t at_ = 0;
+};
+
+}  // namespace libre::sync

@@ -1,0 +1,24 @@
+// What git knows about a project's directory. The only file pair that names libgit2.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <libre/result.hpp>
+
+namespace libre::sync {
+
+struct RepositoryView {
+  std::filesystem::path work_tree{};
+  std::string prefix{};                // the project inside the work tree: "" or "a/b"
+  std::vector<std::string> tracked{};  // relative to the project, sorted; submodules are left out
+  std::string global_excludes{};       // text of core.excludesFile (or git's default place)
+  std::string own_excludes{};          // text of .git/info/exclude
+  bool ignore_case = false;            // core.ignoreCase
+};
+
+// nullopt where the directory is in no git work tree.
+Result<std::optional<RepositoryView>> view_repository(const std::filesystem::path& directory);
+
+}  // namespace libre::sync

@@ -1,0 +1,266 @@
+#include "sync/rooted.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "sync/directory.hpp"
+
+namespace libre::sync {
+namespace {
+
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+timespec timespec_of(std::int64_t ns) {
+  constexpr std::int64_t second = 1'000'000'000;
+  std::int64_t seconds = ns / second, rest = ns % second;
+  if (rest < 0) { rest += second; --seconds; }
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<decltype(time.tv_nsec)>(rest);
+  return time;
+}
+
+Result<std::string> target_of(int directory, const std::string& name) {
+  std::string target(max_path + 1, '\0');
+  const ssize_t size = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+  if (size < 0) return system_error("cannot read the symbolic link " + printable(name), errno);
+  target.resize(static_cast<std::size_t>(size));
+  return target;
+}
+
+}  // namespace
+
+std::string free_space_of(int fd) {
+  struct statvfs status {};
+  if (::fstatvfs(fd, &status) != 0) return {};
+  return human_bytes(std::uint64_t{status.f_bavail} * status.f_frsize) + " free";
+}
+
+Result<Found> found_of(int directory, const std::string& name, const struct stat& status) {
+  Found found;
+  found.stamp.size = static_cast<std::uint64_t>(status.st_size);
+  found.stamp.mtime_ns = nanoseconds(status.st_mtim);
+  found.stamp.ctime_ns = nanoseconds(status.st_ctim);
+  found.stamp.inode = status.st_ino;
+  found.executable = (status.st_mode & S_IXUSR) != 0;
+  if (S_ISREG(status.st_mode)) return found;
+  found.kind = S_ISDIR(status.st_mode)   ? FoundKind::directory
+               : S_ISLNK(status.st_mode) ? FoundKind::symlink
+                                         : FoundKind::special;
+  if (found.kind == FoundKind::symlink) {
+    LIBRE_TRY(found.target, target_of(directory, name));
+  }
+  return found;
+}
+
+Result<Digest> digest_of_file(int fd) {
+  Digester digester;
+  std::vector<std::byte> buffer(256 * 1024);
+  for (off_t offset = 0;;) {
+    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("cannot read", errno);
+    if (got == 0) return digester.finish();
+    digester.add(std::span(buffer.data(), static_cast<std::size_t>(got)));
+    offset += got;
+  }
+}
+
+Result<Rooted> Rooted::open(const std::filesystem::path& root) {
+  Fd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return system_error("cannot open the directory " + root.string(), errno);
+  return Rooted(root, std::move(fd));
+}
+
+std::string Rooted::shown(std::string_view path) const {
+  return printable(path.empty() ? root_.string() : root_.string() + "/" + std::string(path));
+}
+
+Error Rooted::failed(const char* what, std::string_view path, int reason) const {
+  auto error = system_error(std::string("cannot ") + what + " " + shown(path), reason);
+  if (reason == ELOOP || reason == ENOTDIR)
+    return Error{Errc::not_found, error.message, "a symbolic link or a file is in the way; links are not followed",
+                 "name the place it points to, or remove it"};
+  if (error.code == Errc::disk_full) {
+    error.cause += " (" + free_space_of(fd_.get()) + ")";
+    error.hint = "free some space there and try again; what has arrived is kept";
+  }
+  return error;
+}
+
+Result<int> Rooted::enter(std::string_view directory) {
+  if (directory.empty()) return fd_.get();
+  if (cached_ && cached_path_ == directory) return cached_.get();
+  // Goes on from the cached directory where that is on the way.
+  std::string_view rest = directory;
+  Fd current;
+  int at = fd_.get();
+  if (cached_ && is_below(directory, cached_path_)) {
+    current = std::move(cached_);
+    at = current.get();
+    rest.remove_prefix(cached_path_.size() + 1);
+  }
+  forget();
+  while (!rest.empty()) {
+    const std::string component(rest.substr(0, rest.find('/')));
+    rest.remove_prefix(std::min(rest.size(), component.size() + 1));
+    Fd next(::openat(at, component.c_str(), directory_flags));
+    if (!next) return failed("enter", directory, errno);
+    current = std::move(next);
+    at = current.get();
+  }
+  cached_ = std::move(current);
+  cached_path_ = directory;
+  return cached_.get();
+}
+
+Result<Rooted::Place> Rooted::place(std::string_view path) {
+  if (!is_valid_path(path))
+    return Error{Errc::denied, "the path \"" + printable(path) + "\" leads out of " + root_.string() + " or is no path"};
+  LIBRE_TRY(const int directory, enter(parent_of(path)));
+  return Place{directory, std::string(name_in(path))};
+}
+
+Result<std::optional<Found>> Rooted::look(std::string_view path) {
+  auto place_of = place(path);
+  if (!place_of) {
+    if (place_of.error().code == Errc::not_found) return std::optional<Found>{};
+    return place_of.error();
+  }
+  struct stat status {};
+  if (::fstatat(place_of->directory, place_of->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::optional<Found>{};
+    return failed("look at", path, errno);
+  }
+  LIBRE_TRY(auto found, found_of(place_of->directory, place_of->name, status));
+  return std::optional<Found>(std::move(found));
+}
+
+Result<Fd> Rooted::open_file(std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  // O_NONBLOCK: a pipe put there in the meantime must not hold us up.
+  Fd fd(::openat(at.directory, at.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return failed("open", path, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::denied, shown(path) + " is no regular file"};
+  return fd;
+}
+
+Result<Fd> Rooted::open_for_append(std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  Fd fd(::openat(at.directory, at.name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
+  if (!fd) return failed("create", path, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::denied, shown(path) + " is no regular file"};
+  return fd;
+}
+
+Result<void> Rooted::make_directory(std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) return {};
+  const int reason = errno;
+  struct stat status {};
+  if (reason == EEXIST && ::fstatat(at.directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISDIR(status.st_mode))
+    return {};
+  return failed("make the directory", path, reason);
+}
+
+Result<void> Rooted::remove_file(std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  if (::unlinkat(at.directory, at.name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  return failed("remove", path, errno);
+}
+
+Result<bool> Rooted::remove_directory(std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  if (::unlinkat(at.directory, at.name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) {
+    forget();  // the directory kept open may be the one that is gone
+    return true;
+  }
+  if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
+  return failed("remove the directory", path, errno);
+}
+
+Result<void> Rooted::rename(std::string_view from, std::string_view to) {
+  LIBRE_TRY(const auto source, place(from));
+  LIBRE_TRY(const Fd held, duplicate(source.directory));  // place() may close the cached one
+  LIBRE_TRY(const auto target, place(to));
+  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) == 0) return {};
+  return failed("put in place", to, errno);
+}
+
+Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
+  LIBRE_TRY(const auto source, place(from));
+  LIBRE_TRY(const Fd held, duplicate(source.directory));
+  LIBRE_TRY(const auto target, place(to));
+  if (::renameat2(held.get(), source.name.c_str(), target.directory, target.name.c_str(), RENAME_NOREPLACE) == 0) {
+    forget();
+    return true;
+  }
+  if (errno == EEXIST) return false;
+  if (errno != EINVAL && errno != ENOSYS) return failed("move", from, errno);
+  // A file system without that flag: look, then rename.
+  struct stat status {};
+  if (::fstatat(target.directory, target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) != 0)
+    return failed("move", from, errno);
+  forget();
+  return true;
+}
+
+Result<bool> Rooted::hard_link(std::string_view from, std::string_view to) {
+  LIBRE_TRY(const auto source, place(from));
+  LIBRE_TRY(const Fd held, duplicate(source.directory));
+  LIBRE_TRY(const auto target, place(to));
+  if (::linkat(held.get(), source.name.c_str(), target.directory, target.name.c_str(), 0) == 0) return true;
+  if (errno == EEXIST) return false;
+  return failed("keep", from, errno);
+}
+
+Result<void> Rooted::make_link(const std::string& target, std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  if (::symlinkat(target.c_str(), at.directory, at.name.c_str()) == 0) return {};
+  return failed("make the symbolic link", path, errno);
+}
+
+Result<void> Rooted::set_attributes(std::string_view path, bool executable, std::int64_t mtime_ns) {
+  LIBRE_TRY(const Fd fd, open_file(path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
+  // Executable for those who may read it.
+  const mode_t readers = (status.st_mode & 0444u) >> 2;
+  const mode_t mode = executable ? (status.st_mode & 0777u) | readers | S_IXUSR : status.st_mode & 0666u;
+  if (mode != (status.st_mode & 0777u) && ::fchmod(fd.get(), mode) != 0) return failed("set the mode of", path, errno);
+  timespec times[2]{};
+  times[0].tv_nsec = UTIME_OMIT;
+  times[1] = timespec_of(mtime_ns);
+  if (::futimens(fd.get(), times) != 0) return failed("set the time of", path, errno);
+  return {};
+}
+
+Result<std::vector<std::string>> Rooted::list(std::string_view directory) {
+  if (!directory.empty() && !is_valid_path(directory))
+    return Error{Errc::denied, "the path \"" + printable(directory) + "\" leads out of " + root_.string()};
+  LIBRE_TRY(const int at, enter(directory));
+  Fd own(::openat(at, ".", directory_flags));
+  if (!own) return failed("list", directory, errno);
+  const auto items = read_directory(std::move(own));
+  if (!items) return system_error("cannot list " + shown(directory), errno);
+  std::vector<std::string> names;
+  for (const auto& item : *items) names.push_back(item.name);
+  return names;
+}
+
+}  // namespace libre::sync

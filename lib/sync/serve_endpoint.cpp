@@ -1,0 +1,124 @@
+#include "sync/serve_endpoint.hpp"
+
+#include "sync/local_endpoint.hpp"
+#include "sync/messages.hpp"
+
+namespace libre::sync {
+namespace {
+
+constexpr std::size_t event_size = 256 * 1024;
+
+Result<std::string> whole_body(rpc::Call& call) {
+  std::string body = call.body();
+  for (;;) {
+    LIBRE_TRY(const auto piece, call.read_data());
+    if (!piece) return body;
+    body += *piece;
+    if (body.size() > max_tree_bytes) return Error{Errc::protocol, "a list of files is too long"};
+  }
+}
+
+Result<rpc::Answer> answer_with(rpc::Call& call, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto piece = bytes.substr(0, event_size);
+    LIBRE_CHECK(call.send_event({}, piece));
+    bytes.remove_prefix(piece.size());
+  }
+  return rpc::Answer{"{}"};
+}
+
+// The contents of a supply request, as they come in.
+class ArrivingContents final : public ContentSource {
+ public:
+  explicit ArrivingContents(rpc::Call& call) : call_(call) { decoder_.feed(call.body()); }
+
+  Result<ContentPiece> next() override {
+    for (;;) {
+      ContentPiece piece;
+      LIBRE_TRY(const bool whole, decoder_.next(piece));
+      if (whole) return piece;
+      LIBRE_TRY(const auto bytes, call_.read_data());
+      if (!bytes) return Error{Errc::protocol, "the contents ended too early"};
+      decoder_.feed(*bytes);
+    }
+  }
+
+ private:
+  rpc::Call& call_;
+  ContentDecoder decoder_;
+};
+
+class Methods {
+ public:
+  Methods(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks)
+      : places_(std::move(places)), locks_(std::move(locks)) {}
+
+  Result<rpc::Answer> find(rpc::Call& call) const {
+    LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
+    LIBRE_TRY(const auto info, of(call)->find(mirror, wait(call)));
+    return rpc::Answer{to_json(info)};
+  }
+
+  Result<rpc::Answer> offer(rpc::Call& call) const {
+    LIBRE_TRY(const auto request, from_json<OfferRequest>(call.header()));
+    LIBRE_TRY(const auto body, whole_body(call));
+    LIBRE_TRY(const auto wanted, decode_tree(body));
+    LIBRE_TRY(const auto offered, of(call)->offer(request.mirror, wanted, request.options, wait(call)));
+    return answer_with(call, encode(offered));
+  }
+
+  Result<rpc::Answer> supply(rpc::Call& call) const {
+    ArrivingContents contents(call);
+    LIBRE_TRY(const auto applied, of(call)->supply(contents, wait(call)));
+    LIBRE_CHECK(whole_body(call));
+    return answer_with(call, encode(applied));
+  }
+
+  Result<rpc::Answer> list(rpc::Call& call) const {
+    LIBRE_TRY(const auto request, from_json<ListRequest>(call.header()));
+    LIBRE_TRY(const auto listing, of(call)->list(request, wait(call)));
+    return answer_with(call, encode(listing));
+  }
+
+  Result<rpc::Answer> read(rpc::Call& call) const {
+    LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
+    LIBRE_TRY(const auto body, whole_body(call));
+    LIBRE_TRY(const auto items, decode_items(body));
+    std::string batch;
+    const auto send = [&](const ContentPiece& piece) -> Result<void> {
+      if (piece.is_end) append_end(batch, piece.end);
+      else append_chunk(batch, piece.bytes);
+      if (batch.size() < event_size) return {};
+      LIBRE_CHECK(call.send_event({}, batch));
+      batch.clear();
+      return {};
+    };
+    LIBRE_CHECK(of(call)->read(mirror, items, send, wait(call)));
+    return answer_with(call, batch);
+  }
+
+ private:
+  static Wait wait(rpc::Call& call) { return {.waker = &call.waker()}; }
+
+  std::shared_ptr<LocalEndpoint> of(rpc::Call& call) const {
+    auto& session = call.session("sync");
+    if (!session) session = std::make_shared<LocalEndpoint>(places_, locks_);
+    return std::static_pointer_cast<LocalEndpoint>(session);
+  }
+
+  MirrorPlaces places_;
+  std::shared_ptr<MirrorLocks> locks_;
+};
+
+}  // namespace
+
+void serve_endpoint(rpc::Service& service, MirrorPlaces places, std::shared_ptr<MirrorLocks> locks) {
+  const auto methods = std::make_shared<Methods>(std::move(places), std::move(locks));
+  service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
+  service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
+  service.on("sync.supply", [methods](rpc::Call& call) { return methods->supply(call); });
+  service.on("sync.list", [methods](rpc::Call& call) { return methods->list(call); });
+  service.on("sync.read", [methods](rpc::Call& call) { return methods->read(call); });
+}
+
+}  // namespace libre::sync

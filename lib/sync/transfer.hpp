@@ -1,0 +1,31 @@
+// push and pull: single files and directories, by name or wildcard, in both directions.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <libre/observer.hpp>
+#include <libre/sync.hpp>
+
+#include "base/wait.hpp"
+#include "sync/endpoint.hpp"
+
+namespace libre::sync {
+
+// Copies `sources` (relative to `local_root`, or absolute; wildcards allowed) to `destination` in the
+// mirror; core/destination.hpp says to which names. What is there and equal is not sent; somebody
+// else's different file there is kept aside. A later sync neither deletes nor changes what was pushed.
+Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
+                                  const std::filesystem::path& local_root,
+                                  const std::vector<std::string>& sources,
+                                  const std::string& destination, Observer* observer, const Wait& wait);
+
+// Copies `sources` (relative to the mirror; wildcards allowed) to `destination` on this machine, whose
+// directories are made. Files of the same size and time are skipped; a different file there is
+// replaced. Nothing is ever written outside the destination, whatever the other side says. After an
+// error each file is the whole old or the whole new one, and the next call goes on with what arrived.
+Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
+                                  const std::vector<std::string>& sources,
+                                  const std::filesystem::path& destination, Observer* observer, const Wait& wait);
+
+}  // namespace libre::sync

@@ -1,0 +1,106 @@
+#include "workshop.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/random.hpp"
+#include "sync/serve_endpoint.hpp"
+
+namespace workshop {
+
+using namespace libre;
+
+Scratch::Scratch() : path_(fs::temp_directory_path() / ("libre-sync-" + random_id(10))) {
+  fs::create_directories(path_);
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+void put(const fs::path& file, const std::string& content) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
+}
+
+std::string get(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+void age(const fs::path& file, int seconds) {
+  timespec times[2]{};
+  ::clock_gettime(CLOCK_REALTIME, &times[1]);
+  times[1].tv_sec -= seconds;
+  times[0] = times[1];
+  REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+std::map<std::string, std::string> picture(const fs::path& root) {
+  std::map<std::string, std::string> result;
+  if (!fs::exists(root)) return result;
+  for (auto item = fs::recursive_directory_iterator(root); item != fs::recursive_directory_iterator(); ++item) {
+    const auto path = item->path().lexically_relative(root).native();
+    const auto status = item->symlink_status();
+    if (fs::is_symlink(status)) result[path] = "l:" + fs::read_symlink(item->path()).native();
+    else if (fs::is_directory(status)) { if (fs::is_empty(item->path())) result[path] = "d"; }
+    else if (fs::is_regular_file(status))
+      result[path] = ((status.permissions() & fs::perms::owner_exec) != fs::perms::none ? "x:" : "f:") + get(item->path());
+  }
+  return result;
+}
+
+std::vector<std::string> paths_of(const std::vector<SyncNote>& notes, SyncNote::Kind kind) {
+  std::vector<std::string> paths;
+  for (const auto& note : notes)
+    if (note.kind == kind) paths.push_back(note.path);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Bench::Bench() {
+  fs::create_directories(local() / ".recompute");
+  fs::create_directories(scratch.path() / "home");
+  project = {.root = local(), .name = "project", .id = "id1"};
+  spec = {.path = "projects/project", .project_id = "id1", .project_name = "project"};
+  auto pair = make_stream_pair();
+  REQUIRE(pair);
+  server_stream_ = std::move(pair->second);
+  server_ = std::thread([this] {
+    rpc::Service service;
+    libre::sync::serve_endpoint(service, places(), std::make_shared<libre::sync::MirrorLocks>());
+    (void)rpc::serve(*server_stream_, service, Log::nowhere());
+  });
+  auto connection = rpc::Connection::open(std::move(pair->first), {});
+  REQUIRE(connection);
+  connection_ = std::make_unique<rpc::Connection>(std::move(*connection));
+  endpoint_ = std::make_unique<libre::sync::RemoteEndpoint>(*connection_);
+}
+
+Bench::~Bench() {
+  connection_->close();
+  server_.join();
+}
+
+Result<SyncReport> Bench::try_sync(SyncOptions options) {
+  return libre::sync::sync_project(project, *endpoint_, spec, "bench", options, nullptr, {});
+}
+
+SyncReport Bench::sync(SyncOptions options) {
+  auto report = try_sync(options);
+  if (!report) FAIL(report.error().describe());
+  return *report;
+}
+
+}  // namespace workshop

@@ -1,0 +1,72 @@
+// What the sync tests share: a scratch directory, small file operations, a project with an endpoint.
+#pragma once
+#include <libre/project.hpp>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "rpc/connection.hpp"
+#include "sync/local_endpoint.hpp"
+#include "sync/remote_endpoint.hpp"
+#include "sync/sync_project.hpp"
+#include "sync/transfer.hpp"
+
+namespace workshop {
+
+namespace fs = std::filesystem;
+
+// Removed with everything in it at the end.
+class Scratch {
+ public:
+  Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch();
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+void put(const fs::path& file, const std::string& content);   // makes its parents
+std::string get(const fs::path& file);                        // "" where it is missing
+bool is_there(const fs::path& path);                          // without following links
+void age(const fs::path& file, int seconds);                  // sets the mtime that far into the past
+
+// Everything below a directory as text, one value per path: "f:content", "x:content" (executable),
+// "l:target", "d" (empty directories only).
+std::map<std::string, std::string> picture(const fs::path& root);
+
+// The given notes' paths of one kind, sorted.
+std::vector<std::string> paths_of(const std::vector<libre::SyncNote>& notes, libre::SyncNote::Kind kind);
+
+// A project directory and an instance in one scratch directory; all syncs go through rpc.
+class Bench {
+ public:
+  Bench();
+  ~Bench();
+  fs::path local() const { return scratch.path() / "project"; }
+  fs::path mirror() const { return scratch.path() / "home/projects/project"; }
+  libre::sync::Endpoint& endpoint() { return *endpoint_; }
+  libre::sync::MirrorPlaces places() const { return {scratch.path() / "home", scratch.path() / "state"}; }
+
+  libre::Result<libre::SyncReport> try_sync(libre::SyncOptions options = {});
+  libre::SyncReport sync(libre::SyncOptions options = {});  // must succeed
+
+  Scratch scratch;
+  libre::Project project;
+  libre::sync::MirrorSpec spec;
+
+ private:
+  std::unique_ptr<libre::Stream> server_stream_;
+  std::unique_ptr<libre::rpc::Connection> connection_;
+  std::unique_ptr<libre::sync::Endpoint> endpoint_;
+  std::thread server_;
+};
+
+}  // namespace workshop
