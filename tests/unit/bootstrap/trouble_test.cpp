@@ -1,5 +1,6 @@
 // Machines on which bootstrap has to look further, or must say why it cannot work.
 #include <doctest/doctest.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -16,11 +17,16 @@ namespace {
 bool mentions(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
+bool may_mount() {
+  if (::getuid() == 0) return true;
+  MESSAGE("not run: only root may mount the file systems that this test needs");
+  return false;
+}
 const Wait patient{.deadline = Deadline::after(std::chrono::seconds(30))};
 }  // namespace
 
 TEST_CASE("a home that is read-only, full or mounted noexec is passed over") {
-  REQUIRE(::getuid() == 0);
+  if (!may_mount()) return;
   World world("bash", 300'000);
   std::unique_ptr<Tmpfs> mounted;
   SUBCASE("read-only") {
@@ -36,7 +42,7 @@ TEST_CASE("a home that is read-only, full or mounted noexec is passed over") {
 }
 
 TEST_CASE("where no directory is good enough the error gives the reason") {
-  REQUIRE(::getuid() == 0);
+  if (!may_mount()) return;
   World world("bash", 300'000);
   world.options.remote_root = (world.root() / "disk").string();
   SUBCASE("noexec") {
@@ -79,17 +85,26 @@ TEST_CASE("where no directory is good enough the error gives the reason") {
   }
 }
 
-TEST_CASE("a directory in /tmp that others can enter is not trusted") {
-  REQUIRE(::getuid() == 0);
+TEST_CASE("a shared directory of our name that others can enter is not trusted") {
+  if (!may_mount()) return;
+  // A /var/tmp of this process's own: tests that run beside this one use the real one.
+  REQUIRE(::unshare(CLONE_NEWNS) == 0);
+  REQUIRE(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+  Tmpfs shared("/var/tmp", 0, "size=4m,mode=1777");
   World world("dash");
   world.environment[0] = "UNUSED=";
-  const fs::path shared = "/var/tmp/re-0";
-  const bool existed = fs::exists(shared);
-  const auto before = existed ? fs::status(shared).permissions() : fs::perms::owner_all;
-  fs::create_directories(shared);
-  fs::permissions(shared, fs::perms(0755));
+  SUBCASE("readable by others") { fs::create_directory("/var/tmp/re-0"); }
+  SUBCASE("a link") {
+    fs::create_directory("/var/tmp/elsewhere");
+    fs::permissions("/var/tmp/elsewhere", fs::perms::owner_all);
+    fs::create_symlink("/var/tmp/elsewhere", "/var/tmp/re-0");
+  }
+  SUBCASE("of somebody else") {
+    fs::create_directory("/var/tmp/re-0");
+    fs::permissions("/var/tmp/re-0", fs::perms::owner_all);
+    REQUIRE(::chown("/var/tmp/re-0", 12345, 12345) == 0);
+  }
   const auto link = world.reach();
-  fs::permissions(shared, before);
   REQUIRE_MESSAGE(link, link.error().describe());
   CHECK(link->facts.agent.starts_with("/tmp/re-0/agent/"));
 }
