@@ -93,7 +93,7 @@ void ControlServer::accept_all() {
   for (;;) {
     Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) return;
-    peers_.push_back({std::move(fd), {}, false});
+    peers_.push_back({++last_id_, std::move(fd), {}, false});
   }
 }
 
@@ -120,7 +120,7 @@ std::vector<ControlCall> ControlServer::take(const std::vector<pollfd>& fds) {
       alive = frame && request;
       if (alive && *frame) {
         peer->waiting = true;
-        calls.push_back({peer->fd.get(), *std::move(request), (*frame)->body});
+        calls.push_back({peer->id, *std::move(request), (*frame)->body});
       }
     }
     peer = alive ? std::next(peer) : peers_.erase(peer);
@@ -129,16 +129,16 @@ std::vector<ControlCall> ControlServer::take(const std::vector<pollfd>& fds) {
   return calls;
 }
 
-bool ControlServer::is_connected(int connection) const {
-  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.fd.get() == connection; });
+bool ControlServer::is_connected(std::uint64_t connection) const {
+  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.id == connection; });
 }
 
-void ControlServer::reply(int connection, const ControlReply& reply) {
+void ControlServer::reply(std::uint64_t connection, const ControlReply& reply) {
   for (Peer& peer : peers_) {
-    if (peer.fd.get() != connection) continue;
+    if (peer.id != connection) continue;
     const std::string frame = wire::encode(wire::Kind::reply, 1, to_json(reply), {});
     // A reply is small and the client has one request open, so the socket always takes it whole.
-    [[maybe_unused]] const auto sent = ::send(connection, frame.data(), frame.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent = ::send(peer.fd.get(), frame.data(), frame.size(), MSG_NOSIGNAL);
     peer.waiting = false;
   }
 }

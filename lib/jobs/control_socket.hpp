@@ -41,7 +41,7 @@ class ControlClient {
 // One request that waits for its reply. From a connection with a waiting request nothing more is
 // read, so what a client can make the supervisor hold is bounded.
 struct ControlCall {
-  int connection = 0;
+  std::uint64_t connection = 0;  // never used twice, unlike descriptors
   ControlRequest request{};
   std::string body{};
 };
@@ -56,17 +56,18 @@ class ControlServer {
   void add_to(std::vector<pollfd>& fds) const;
   // Accepts, reads, drops what hung up. Gives the requests that are complete now.
   std::vector<ControlCall> take(const std::vector<pollfd>& fds);
-  bool is_connected(int connection) const;
-  void reply(int connection, const ControlReply& reply);
+  bool is_connected(std::uint64_t connection) const;
+  void reply(std::uint64_t connection, const ControlReply& reply);
   void close();
 
  private:
-  struct Peer { Fd fd; wire::Decoder decoder; bool waiting = false; };
+  struct Peer { std::uint64_t id; Fd fd; wire::Decoder decoder; bool waiting = false; };
   void accept_all();
   bool read_from(Peer& peer);
   Fd listener_;
   std::filesystem::path path_;
   std::list<Peer> peers_;
+  std::uint64_t last_id_ = 0;
 };
 
 }  // namespace libre::jobs

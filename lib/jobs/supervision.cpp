@@ -180,7 +180,7 @@ void Supervision::feed_waiting_input() {
 
 void Supervision::answer_stuck_kills() {
   if (!killer_.is_stuck()) return;
-  for (const int connection : kill_waiters_) control_.reply(connection, {{}, {}, false, killer_.processes()});
+  for (const std::uint64_t connection : kill_waiters_) control_.reply(connection, {{}, {}, false, killer_.processes()});
   kill_waiters_.clear();
 }
 
@@ -188,7 +188,7 @@ void Supervision::finish() {
   end_.log_error = log_.error();
   end_.ended = now();
   (void)write_end(folder_, end_);
-  for (const int connection : kill_waiters_) control_.reply(connection, {{}, {}, true, killer_.processes()});
+  for (const std::uint64_t connection : kill_waiters_) control_.reply(connection, {{}, {}, true, killer_.processes()});
   control_.close();
 }
 

@@ -44,7 +44,7 @@ class Supervision {
   JobEnd end_;
   bool command_ended_ = false;
   bool tree_gone_ = false;
-  std::vector<int> kill_waiters_;         // connections whose reply is the end of the tree
+  std::vector<std::uint64_t> kill_waiters_; // connections whose reply is the end of the tree
   std::deque<ControlCall> waiting_input_; // pieces of stdin that did not fit yet
   std::string buffer_;
 };

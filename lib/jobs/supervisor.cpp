@@ -14,6 +14,7 @@
 #include "base/paths.hpp"
 #include "jobs/ledger.hpp"
 #include "jobs/supervision.hpp"
+#include "rpc/messages.hpp"
 
 namespace libre::jobs {
 namespace fs = std::filesystem;
@@ -64,14 +65,14 @@ void link_job_log(const Submitted& job, const LoginEnvironment& login, const fs:
 
 int run_job(const fs::path& folder, const fs::path& runtime_dir) {
   const auto job = read_submitted(folder);
-  if (!job) return say(job.error().describe()), 1;
+  if (!job) return say(to_json(job.error())), 1;
   auto log = JobLog::open(folder);
-  if (!log) return say(log.error().describe()), 1;
+  if (!log) return say(to_json(log.error())), 1;
   ControlServer control;
   if (auto listening = control.listen(runtime_dir, job->id); !listening)
-    return say(listening.error().describe()), 1;
+    return say(to_json(listening.error())), 1;
   auto state = record_self(folder);
-  if (!state) return control.close(), say(state.error().describe()), 1;
+  if (!state) return control.close(), say(to_json(state.error())), 1;
   say(alive_word);
 
   const auto agent = own_executable();

@@ -19,7 +19,7 @@ namespace libre::jobs {
 // exit code for main().
 int supervise(const std::filesystem::path& folder, const std::filesystem::path& runtime_dir);
 
-// What a supervisor says on its stdout once it has recorded itself.
+// What a supervisor says on its stdout once it has recorded itself; instead of it, an Error as JSON.
 inline constexpr char alive_word[] = "alive\n";
 
 }  // namespace libre::jobs

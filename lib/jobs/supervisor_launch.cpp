@@ -8,6 +8,7 @@
 #include "base/process.hpp"
 #include "base/stream.hpp"
 #include "jobs/supervisor.hpp"
+#include "rpc/messages.hpp"
 
 namespace libre::jobs {
 namespace {
@@ -47,7 +48,9 @@ Result<void> launch_supervisor(const std::filesystem::path& program, const std::
   (void)wait_exit(pid, {Deadline::after(start_patience), nullptr});
   if (!said) return said.error();
   if (*said == alive_word) return {};
-  return Error{Errc::io, "the job's supervisor could not start", *said, "is the disk full? see `df -h`"};
+  if (said->empty()) return Error{Errc::internal, "the job's supervisor ended while it started"};
+  LIBRE_TRY(const auto error, from_json<Error>(*said));
+  return error;
 }
 
 Result<std::unique_ptr<ProcessWatcher>> ProcessWatcher::start(std::function<void(std::uint64_t)> on_gone) {

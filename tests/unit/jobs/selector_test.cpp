@@ -1,0 +1,65 @@
+#include <doctest/doctest.h>
+
+#include "jobs/job_selector.hpp"
+#include "jobs/state.hpp"
+
+using namespace libre;
+using namespace libre::jobs;
+
+namespace {
+
+JobInfo job(std::uint64_t id, const std::string& name, const std::string& project, JobState state = JobState::running) {
+  JobInfo info;
+  info.id = id;
+  info.spec.name = name;
+  info.spec.project = project;
+  info.state = state;
+  return info;
+}
+
+const std::vector<JobInfo> jobs_here = {job(3, "train", "a"), job(4, "eval", "a", JobState::failed), job(7, "train", "b"), job(9, "12", "b")};
+
+}  // namespace
+
+TEST_CASE("a job is named by id, by last, or by name") {
+  CHECK(select_job(jobs_here, "4", "b") == 4u);
+  CHECK(select_job(jobs_here, "last", "") == 9u);
+  CHECK(select_job(jobs_here, "last", "a") == 4u);
+  CHECK(select_job(jobs_here, "train", "") == 7u);
+  CHECK(select_job(jobs_here, "train", "a") == 3u);
+  CHECK(select_job(jobs_here, "12", "") == 9u);
+}
+
+TEST_CASE("T17: a path, nothing, or an unknown word names no job") {
+  for (const std::string bad : {"/etc", "..", "../3", "3/", "0", "-1", "99999999999999999999999", "\xff", "tarin "}) {
+    CAPTURE(bad);
+    CHECK(select_job(jobs_here, bad, "").error().code == Errc::not_found);
+  }
+  CHECK(select_job(jobs_here, "", "").error().code == Errc::usage);
+  CHECK(select_job(jobs_here, "trian", "").error().hint.find("train") != std::string::npos);
+  CHECK(select_job({}, "last", "p").error().code == Errc::not_found);
+}
+
+TEST_CASE("a filter keeps the newest") {
+  CHECK(filter_jobs(jobs_here, {.limit = 2}).front().id == 7);
+  CHECK(filter_jobs(jobs_here, {.project = "a"}).size() == 2);
+  CHECK(filter_jobs(jobs_here, {.only_live = true}).size() == 3);
+}
+
+TEST_CASE("a state follows from what is known") {
+  CHECK(derive_state({}, {}) == JobState::starting);
+  RunState state;
+  CHECK(derive_state(state, {}) == JobState::starting);
+  state.pid = 5;
+  CHECK(derive_state(state, {}) == JobState::running);
+  CHECK(derive_state(state, JobEnd{}) == JobState::succeeded);
+  CHECK(derive_state(state, JobEnd{.code = 1}) == JobState::failed);
+  CHECK(derive_state(state, JobEnd{.signal = 9}) == JobState::failed);
+  CHECK(derive_state(state, JobEnd{.spawn_error = "no"}) == JobState::failed);
+  CHECK(derive_state(state, JobEnd{.killed_by = "re kill"}) == JobState::killed);
+  CHECK(derive_state(state, JobEnd{.lost = "gone", .killed_by = "re kill"}) == JobState::lost);
+  CHECK(JobEnd{.lost = "gone"}.shell_code() == 1);
+  CHECK(JobEnd{.spawn_error = "no"}.shell_code() == 127);
+  CHECK(JobEnd{.code = 126, .spawn_error = "no"}.shell_code() == 126);
+  CHECK(JobEnd{.signal = 15}.shell_code() == 143);
+}
