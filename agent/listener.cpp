@@ -22,6 +22,9 @@ struct Listener::Connection {
   std::thread thread;
 };
 
+Listener::Listener(ListenerOptions options, const rpc::Service& service, Log log)
+    : options_(std::move(options)), service_(service), log_(std::move(log)) {}
+
 Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, const rpc::Service& service, Log log) {
   std::unique_ptr<Listener> listener(new Listener(std::move(options), service, std::move(log)));
   LIBRE_TRY(listener->finished_, Waker::create());
@@ -91,17 +94,19 @@ void Listener::forget_finished() {
   }
 }
 
-Result<void> Listener::run(Waker& leave) {
+Result<void> Listener::run(Waker& leave, Waker& look) {
   auto idle_since = std::chrono::steady_clock::now();
   for (;;) {
     const auto limit = std::min<std::chrono::milliseconds>(check_interval, options_.idle_limit);
-    pollfd fds[3] = {{listening_.get(), POLLIN, 0}, {finished_->fd(), POLLIN, 0}, {leave.fd(), POLLIN, 0}};
-    const int ready = ::poll(fds, 3, static_cast<int>(limit.count()));
+    pollfd fds[4] = {{listening_.get(), POLLIN, 0}, {finished_->fd(), POLLIN, 0}, {leave.fd(), POLLIN, 0},
+                     {look.fd(), POLLIN, 0}};
+    const int ready = ::poll(fds, 4, static_cast<int>(limit.count()));
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for connections", errno);
     if (fds[2].revents) return {};
     if (fds[1].revents) forget_finished();
     if (fds[0].revents)
       if (auto accepted = accept_one(); !accepted) log_.error(accepted.error().describe());
+    if (fds[3].revents) look.clear();
     if (!socket_is_ours())
       if (auto bound = bind(); !bound) log_.error(bound.error().describe());
     if (!connections_.empty() || (options_.busy && options_.busy())) idle_since = std::chrono::steady_clock::now();

@@ -25,14 +25,13 @@ class Listener {
   static Result<std::unique_ptr<Listener>> open(ListenerOptions options, const rpc::Service& service, Log log);
   ~Listener();
 
-  // Serves until `leave` is notified or nothing happened for idle_limit. Then no new connection is
-  // accepted, open ones are closed, and all threads have ended.
-  Result<void> run(Waker& leave);
+  // Serves until `leave` is notified or nothing happened for idle_limit. `look` makes it see at once
+  // whether somebody removed its socket, and put it back.
+  Result<void> run(Waker& leave, Waker& look);
 
  private:
   struct Connection;
-  Listener(ListenerOptions options, const rpc::Service& service, Log log)
-      : options_(std::move(options)), service_(service), log_(std::move(log)) {}
+  Listener(ListenerOptions options, const rpc::Service& service, Log log);
   Result<void> bind();
   Result<void> accept_one();
   void forget_finished();

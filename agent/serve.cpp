@@ -17,10 +17,11 @@
 namespace libre::agent {
 namespace {
 
-// Signals reach a Waker through this pointer: a handler can have nothing else.
+// Signals reach the Wakers through these pointers: a handler can have nothing else.
 Waker* leave_on_signal = nullptr;
+Waker* look_on_signal = nullptr;
 
-void on_signal(int) { leave_on_signal->notify(); }
+void on_signal(int signal) { (signal == look_signal ? look_on_signal : leave_on_signal)->notify(); }
 
 void tell(int ready_fd, std::string_view line) {
   if (ready_fd < 0) return;
@@ -30,13 +31,15 @@ void tell(int ready_fd, std::string_view line) {
   ::dup2(null.get(), ready_fd);
 }
 
-Result<void> serve_places(Places places, const ServeOptions& options) {
+Result<void> serve_places(Places& places, const ServeOptions& options) {
   LIBRE_CHECK(make_places(places));
   LIBRE_TRY(const Fd lock, lock_file(places.runtime_dir / "agent.lock"));
   LIBRE_TRY(const Log log, Log::to_file(places.state_root / "agent.log"));
   LIBRE_TRY(const auto leave, Waker::create());
+  LIBRE_TRY(const auto look, Waker::create());
   leave_on_signal = leave.get();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::signal(signal, on_signal);
+  look_on_signal = look.get();
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, look_signal}) ::signal(signal, on_signal);
 
   LIBRE_TRY(const auto jobs, jobs::LocalJobHost::open({.state_root = places.state_root,
                                                        .runtime_dir = places.runtime_dir,
@@ -45,7 +48,8 @@ Result<void> serve_places(Places places, const ServeOptions& options) {
   const auto facts = facts_of(places, ::getpid());
   rpc::Service service;
   jobs::serve_job_host(service, *jobs);
-  sync::serve_endpoint(service, {.home = places.home, .state_root = places.state_root});
+  sync::serve_endpoint(service, {.home = places.home, .state = places.state_root},
+                       std::make_shared<sync::MirrorLocks>());
   service.on("agent.facts", [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
   service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {
     leave->notify();
@@ -59,7 +63,7 @@ Result<void> serve_places(Places places, const ServeOptions& options) {
   LIBRE_CHECK(write_file_atomic(places.runtime_dir / "agent.json", to_json(facts)));
   log.info("serving on " + places.socket().string());
   tell(options.ready_fd, "ready\n");
-  auto served = listener->run(*leave);
+  auto served = listener->run(*leave, *look);
   log.info("leaving");
   return served;
 }
@@ -74,7 +78,7 @@ rpc::AgentFacts facts_of(const Places& places, std::int64_t pid) {
 Result<void> serve(const ServeOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);
   auto places = find_places(process_environment(), options.root);
-  auto served = places ? serve_places(std::move(*places), options) : Result<void>(places.error());
+  auto served = places ? serve_places(*places, options) : Result<void>(places.error());
   if (!served) tell(options.ready_fd, to_json(served.error()) + "\n");
   return served;
 }

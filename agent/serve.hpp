@@ -1,6 +1,7 @@
 // The agent's daemon.
 #pragma once
 #include <chrono>
+#include <csignal>
 #include <string>
 
 #include <libre/result.hpp>
@@ -9,6 +10,9 @@
 #include "rpc/messages.hpp"
 
 namespace libre::agent {
+
+// Makes a running agent look whether its socket is still there: cleaners of /tmp remove old files.
+inline constexpr int look_signal = SIGUSR1;
 
 struct ServeOptions {
   std::string root{};

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "places.hpp"
+#include "serve.hpp"
 #include "wire/greeting.hpp"
 
 namespace libre::agent {
@@ -44,9 +45,15 @@ Result<Started> connect_running(const Places& places, const Wait& wait) {
   return Started{std::move(facts), std::move(stream)};
 }
 
-void tell_to_leave(const Places& places) {
+// To the agent that wrote agent.json. Its pid may be somebody else's by now, so the process must
+// still run the program that the file names.
+void signal_running(const Places& places, int signal) {
   const auto facts = read_facts(places);
-  if (facts && facts->pid > 1) ::kill(static_cast<pid_t>(facts->pid), SIGTERM);
+  if (!facts || facts->pid <= 1) return;
+  std::error_code failure;
+  const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(facts->pid) + "/exe", failure);
+  if (!failure && program.string().starts_with(facts->program))  // "… (deleted)" after an upgrade
+    ::kill(static_cast<pid_t>(facts->pid), signal);
 }
 
 // The daemon gets no descriptor, terminal, session or working directory of ours.
@@ -84,7 +91,7 @@ Result<Started> start(const StartOptions& options) {
   for (;;) {
     auto running = connect_running(places, wait);
     if (running) return running;
-    if (running.error().code == Errc::version) tell_to_leave(places);
+    signal_running(places, running.error().code == Errc::version ? SIGTERM : look_signal);
     const auto daemon = spawn_daemon(places, options);
     // exists: another one starts, or an old one is on its way out; look again.
     if (!daemon && daemon.error().code != Errc::exists) return daemon.error();

@@ -87,7 +87,7 @@ class Instance {
   // Makes the project's mirror equal to what is selected here.
   Result<SyncReport> sync(const Project& project, const SyncOptions& options);
   // Copies files and directories (globs allowed) to `destination` in the mirror, and back to
-  // `destination` on this machine. What is there already and equal is not sent again; what an
+  // `destination` on this machine (relative: to the project's root). What is there already and equal is not sent again; what an
   // interrupted transfer left goes on where it was.
   Result<TransferReport> push(const Project& project, const std::vector<std::string>& sources,
                               const std::string& destination);

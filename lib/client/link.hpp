@@ -12,7 +12,7 @@
 #include "client/stop.hpp"
 #include "rpc/connection.hpp"
 #include "bootstrap/facts.hpp"
-#include "transport/transport.hpp"
+#include "transport/ssh/ssh_transport.hpp"
 
 namespace libre::client {
 
@@ -24,7 +24,7 @@ class Link {
   const InstanceConfig& instance() const { return instance_; }
   const ConnectOptions& options() const { return options_; }
   const bootstrap::Facts& facts() const { return facts_; }
-  transport::Transport* transport() { return transport_.get(); }  // null for the local instance
+  transport::SshTransport* ssh() { return transport_.get(); }  // null for the local instance
 
   // A connection of its own to the agent.
   Result<rpc::Connection> connect();
@@ -58,7 +58,7 @@ class Link {
   Stop own_stop_;  // where the caller gave none
   FactsStore store_;
   bootstrap::Facts facts_;
-  std::unique_ptr<transport::Transport> transport_;
+  std::unique_ptr<transport::SshTransport> transport_;
   std::unique_ptr<rpc::Connection> shared_;  // uses transport_: destroyed before it
 };
 

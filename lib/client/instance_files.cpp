@@ -1,0 +1,68 @@
+// The verbs of Instance that move files.
+#include "client/instance_state.hpp"
+#include "client/mirror_place.hpp"
+#include "sync/remote_endpoint.hpp"
+#include "sync/sync_project.hpp"
+#include "sync/transfer.hpp"
+
+namespace libre {
+
+using client::Link;
+using client::mirror_of;
+
+namespace {
+
+bool is_in_place(const Link& link, const Project& project) {
+  return client::is_in_place(project, link.instance(), link.facts().home);
+}
+
+Error in_place_error(const Project& project) {
+  return Error{Errc::usage, "there is nothing to copy: the project runs in place",
+               "its mirror on the instance local is " + project.root.string() + " itself"};
+}
+
+}  // namespace
+
+Result<std::string> Instance::mirror(const Project& project) {
+  Link& link = *state_->link;
+  if (is_in_place(link, project)) return project.root.string();
+  return link.repeat([&](rpc::Connection& connection) -> Result<std::string> {
+    sync::RemoteEndpoint endpoint(connection);
+    LIBRE_TRY(const auto info, endpoint.find(mirror_of(project, link.instance()), link.wait_forever()));
+    return info.path;
+  });
+}
+
+Result<SyncReport> Instance::sync(const Project& project, const SyncOptions& options) {
+  Link& link = *state_->link;
+  if (is_in_place(link, project)) return SyncReport{.dry_run = options.dry_run};
+  return link.repeat([&](rpc::Connection& connection) {
+    sync::RemoteEndpoint endpoint(connection);
+    return sync::sync_project(project, endpoint, mirror_of(project, link.instance()), link.instance().describe(),
+                              options, link.options().observer, link.wait_forever());
+  });
+}
+
+Result<TransferReport> Instance::push(const Project& project, const std::vector<std::string>& sources,
+                                      const std::string& destination) {
+  Link& link = *state_->link;
+  if (is_in_place(link, project)) return in_place_error(project);
+  return link.repeat([&](rpc::Connection& connection) {
+    sync::RemoteEndpoint endpoint(connection);
+    return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources, destination,
+                            link.options().observer, link.wait_forever());
+  });
+}
+
+Result<TransferReport> Instance::pull(const Project& project, const std::vector<std::string>& sources,
+                                      const std::filesystem::path& destination) {
+  Link& link = *state_->link;
+  if (is_in_place(link, project)) return in_place_error(project);
+  return link.repeat([&](rpc::Connection& connection) {
+    sync::RemoteEndpoint endpoint(connection);
+    return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources, project.root / destination,
+                            link.options().observer, link.wait_forever());
+  });
+}
+
+}  // namespace libre

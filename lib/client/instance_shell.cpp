@@ -1,0 +1,29 @@
+// Instance::shell: an interactive shell over there, on this process's terminal.
+#include <cstdlib>
+
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "client/instance_state.hpp"
+#include "transport/ssh/shell.hpp"
+
+namespace libre {
+
+namespace {
+
+Result<int> local_shell(const std::string& directory) {
+  const char* shell = std::getenv("SHELL");
+  const std::string program = shell && *shell ? shell : "/bin/sh";
+  LIBRE_TRY(const auto pid, spawn({.argv = {program, "-l"}, .directory = directory, .in = 0, .out = 1, .err = 2}));
+  LIBRE_TRY(const auto exit, wait_exit(pid, {}));
+  return exit.shell_code();
+}
+
+}  // namespace
+
+Result<int> Instance::shell(const std::string& directory) {
+  client::Link& link = *state_->link;
+  if (link.instance().local) return local_shell(directory);
+  return transport::run_shell(*link.ssh(), directory, link.wait_forever());
+}
+
+}  // namespace libre
