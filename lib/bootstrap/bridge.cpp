@@ -7,8 +7,8 @@
 namespace libre::bootstrap {
 namespace {
 
-Error no_stream(const Error& reason, const std::string& who, const std::string& noise) {
-  if (reason.code != Errc::disconnected) return reason;
+Error no_stream(const Error& reason, bool ended, const std::string& who, const std::string& noise) {
+  if (!ended) return reason;
   return Error{Errc::disconnected, "the agent does not answer on " + who,
                noise.empty() ? "its command ended without a word" : "it printed: " + noise};
 }
@@ -20,7 +20,7 @@ Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport, c
   LIBRE_TRY(auto stream, transport.execute(line, wait));
   MarkedReader reader(*stream, terms.marker);
   const auto first = reader.next(wait);
-  if (!first) return no_stream(first.error(), transport.describe(), noise_of(reader, *stream));
+  if (!first) return no_stream(first.error(), reader.ended(), transport.describe(), noise_of(reader, *stream));
   LIBRE_CHECK(check_stream_line(*first, transport.describe()));
   return with_prefix(reader.take_rest(), std::move(stream));
 }
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, con
                                wait));
   LIBRE_CHECK(conversation.write(terms.marker + " go\n", wait));
   const auto first = conversation.next(wait);
-  if (!first) return no_stream(first.error(), who, conversation.noise());
+  if (!first) return no_stream(first.error(), conversation.ended(), who, conversation.noise());
   LIBRE_CHECK(check_stream_line(*first, who));
   return std::move(conversation).take_stream();
 }

@@ -77,7 +77,7 @@ Result<StartedAgent> start_here(const ReachOptions& options, const Wait& wait) {
   command->end_writing();
   MarkedReader reader(*command, marker);
   const auto line = reader.next(wait);
-  if (!line && line.error().code != Errc::disconnected) return line.error();
+  if (!line && !reader.ended()) return line.error();
   if (!line)
     return Error{Errc::protocol, "the agent does not start on this machine", noise_of(reader, *command)};
   LIBRE_TRY(auto facts, parse_agent_line(*line, "this machine"));

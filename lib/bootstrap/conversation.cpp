@@ -44,7 +44,7 @@ Begin parse_begin(const std::string& text) {
 // Ends that a caller asked for; everything else is about the other side.
 bool is_ours(Errc code) { return code == Errc::timed_out || code == Errc::interrupted; }
 
-Error no_beginning(const Error& reason, const std::string& who, const std::string& noise) {
+Error no_beginning(const Error& reason, bool ended, const std::string& who, const std::string& noise) {
   const std::string said = noise.empty() ? "it printed nothing" : "it printed: " + noise;
   switch (reason.code) {
     case Errc::interrupted: return reason;
@@ -55,6 +55,7 @@ Error no_beginning(const Error& reason, const std::string& who, const std::strin
       return Error{Errc::protocol, who + " did not run our command", reason.message + "; " + said,
                    "make its shell's rc files print only where a person is logged in"};
     default:
+      if (!ended) return reason;
       return Error{Errc::protocol, who + " did not run our command", said,
                    "see whether `ssh " + who + " true` works; the account needs a shell that runs commands"};
   }
@@ -89,7 +90,7 @@ Result<void> Conversation::await_begin(transport::Transport& transport, const Sc
     end_input();
     line = reader_.next(wait);
   }
-  if (!line) return no_beginning(line.error(), transport.describe(), noise());
+  if (!line) return no_beginning(line.error(), reader_.ended(), transport.describe(), noise());
   begin_ = parse_begin(line->text);
   return {};
 }

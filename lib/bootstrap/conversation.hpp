@@ -41,6 +41,8 @@ class Conversation {
     return stream_->write(as_bytes(bytes), wait);
   }
 
+  bool ended() const { return reader_.ended(); }
+
   // What the other side said besides marked lines, safe to show; "" for nothing.
   std::string noise() const;
 

@@ -42,6 +42,7 @@ Result<MarkedLine> MarkedReader::next(const Wait& wait) {
       return Error{Errc::protocol, "the other side prints more than 1 MiB that is not for us"};
     LIBRE_TRY(const auto size, stream_->read(chunk, wait));
     if (size == 0) {
+      ended_ = true;
       if (noise_.size() < noise_kept) noise_ += buffer_.substr(0, noise_kept);
       return Error{Errc::disconnected, "the command ended"};
     }

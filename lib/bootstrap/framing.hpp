@@ -22,6 +22,9 @@ class MarkedReader {
   // timed_out it may be called again; nothing is lost.
   Result<MarkedLine> next(const Wait& wait);
 
+  // Whether the stream ended in order: the command is over, the connection is not.
+  bool ended() const { return ended_; }
+
   // What has been read beyond the last line that next() gave. Empties it.
   std::string take_rest() { return std::move(buffer_); }
 
@@ -36,6 +39,7 @@ class MarkedReader {
   std::size_t searched_ = 0;  // no line end before this place in buffer_
   std::size_t dropped_ = 0;
   std::string noise_;
+  bool ended_ = false;
 };
 
 }  // namespace libre::bootstrap

@@ -76,7 +76,7 @@ class Installation {
   }
 
   Error ended(const Conversation& conversation, const Error& reason) const {
-    if (reason.code != Errc::disconnected) return reason;
+    if (!conversation.ended()) return reason;
     const std::string noise = conversation.noise();
     return Error{Errc::protocol, "the agent does not start on " + transport_.describe(),
                  noise.empty() ? "it ended without a word" : "it printed: " + noise};

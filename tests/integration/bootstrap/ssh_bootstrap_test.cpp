@@ -1,5 +1,6 @@
 // The real agent, put on a fresh account over a real sshd.
 #include <doctest/doctest.h>
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -28,6 +29,14 @@ struct Account {
     server.write_client_home(client.path());
     options.bundle = *bootstrap::find_bundle("linux-x86_64", process_environment());
   }
+
+  ~Account() {
+    const passwd* entry = ::getpwnam(user.name().c_str());
+    std::error_code ignored;
+    if (entry) fs::remove_all("/tmp/re-" + std::to_string(entry->pw_uid), ignored);
+  }
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
 
   Result<std::unique_ptr<transport::SshTransport>> connect() const {
     const transport::SshPlaces places{
@@ -88,8 +97,9 @@ TEST_CASE("a fresh account gets the agent over SSH, whatever its login shell") {
   if (!is_root()) return;
   const ScratchDirectory directory;
   fs::create_symlink("/usr/bin/busybox", directory.path() / "sh");
-  for (const std::string shell : {"/usr/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/tcsh",
-                                  "/usr/bin/dash", (directory.path() / "sh").c_str()}) {
+  const std::vector<std::string> shells = {"/usr/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/tcsh",
+                                           "/usr/bin/dash", (directory.path() / "sh").string()};
+  for (const auto& shell : shells) {
     CAPTURE(shell);
     Account account(shell);
     check_account(account);
@@ -156,6 +166,52 @@ TEST_CASE("an agent that left is started again where it was") {
   REQUIRE_MESSAGE(link, link.error().describe());
   CHECK_FALSE(link->installed);
   CHECK(ask(std::move(*link)));
+}
+
+TEST_CASE("a connection cut while the agent is sent leaves nothing half, and the next one succeeds") {
+  if (!is_root()) return;
+  struct Cutter final : Observer {
+    Sshd* server = nullptr;
+    void progress(const Progress&) override { server->cut_connections(); }
+  } cutter;
+  Account account("/usr/bin/bash");
+  cutter.server = &account.server;
+  account.options.observer = &cutter;
+  {
+    const auto transport = account.connect();
+    REQUIRE_MESSAGE(transport, transport.error().describe());
+    const auto link = bootstrap::reach_agent(**transport, account.options, soon());
+    REQUIRE_FALSE(link);
+    CHECK(link.error().code == Errc::disconnected);
+  }
+  const fs::path folder = account.user.home() / ".cache/re/agent" / account.options.bundle.identity;
+  CHECK_FALSE(fs::exists(folder / "re-agent"));
+  account.options.observer = nullptr;
+  check_account(account);
+  const Wait wait = soon();  // the cut script notices by itself and tidies up
+  while (std::distance(fs::directory_iterator(folder), {}) > 1 && !wait.deadline.passed()) ::usleep(1000);
+  CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
+}
+
+TEST_CASE("on this machine the real agent is started directly") {
+  const ScratchDirectory home;
+  ::setenv("HOME", home.path().c_str(), 1);
+  for (const char* name : {"XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}) ::unsetenv(name);
+  bootstrap::ReachOptions options;
+  options.bundle = *bootstrap::find_bundle("linux-x86_64", process_environment());
+  auto link = bootstrap::reach_local_agent(options, soon());
+  REQUIRE_MESSAGE(link, link.error().describe());
+  options.known = link->facts;
+  const auto told = ask(std::move(*link));
+  REQUIRE_MESSAGE(told, told.error().describe());
+  CHECK(told->home == home.path().string());
+  auto again = bootstrap::reach_local_agent(options, soon());
+  REQUIRE_MESSAGE(again, again.error().describe());
+  const auto same = ask(std::move(*again));
+  REQUIRE(same);
+  CHECK(same->pid == told->pid);
+  REQUIRE(::kill(static_cast<pid_t>(told->pid), SIGKILL) == 0);
+  fs::remove_all(fs::path(told->socket).parent_path());
 }
 
 TEST_CASE("an account that cannot log in to a shell is told as such over SSH") {

@@ -22,7 +22,7 @@ bool may_mount() {
   MESSAGE("not run: only root may mount the file systems that this test needs");
   return false;
 }
-const Wait patient{.deadline = Deadline::after(std::chrono::seconds(30))};
+Wait patient() { return {.deadline = Deadline::after(std::chrono::seconds(30))}; }
 }  // namespace
 
 TEST_CASE("a home that is read-only, full or mounted noexec is passed over") {
@@ -165,7 +165,7 @@ TEST_CASE("where forwards to sockets are forbidden a command carries the bytes, 
       world.write("home/.bashrc", rc);
       Variation transport(world.transport());
       transport.socket_error = said;
-      const auto first = bootstrap::reach_agent(transport, world.options, patient);
+      const auto first = bootstrap::reach_agent(transport, world.options, patient());
       REQUIRE_MESSAGE(first, first.error().describe());
       CHECK(first->facts.bridged);
       CHECK(testing::echoes(*first->stream));
@@ -173,7 +173,7 @@ TEST_CASE("where forwards to sockets are forbidden a command carries the bytes, 
 
       world.options.known = first->facts;
       const auto starts = world.runs("start");
-      const auto second = bootstrap::reach_agent(transport, world.options, patient);
+      const auto second = bootstrap::reach_agent(transport, world.options, patient());
       REQUIRE_MESSAGE(second, second.error().describe());
       CHECK(testing::echoes(*second->stream));
       CHECK(world.runs("start") == starts);
@@ -185,11 +185,11 @@ TEST_CASE("a remembered bridge whose agent is gone is found out and healed") {
   World world("bash");
   Variation transport(world.transport());
   transport.socket_error = Errc::denied;
-  const auto first = bootstrap::reach_agent(transport, world.options, patient);
+  const auto first = bootstrap::reach_agent(transport, world.options, patient());
   REQUIRE(first);
   world.options.known = first->facts;
   fs::remove(world.cached_agent());
-  const auto second = bootstrap::reach_agent(transport, world.options, patient);
+  const auto second = bootstrap::reach_agent(transport, world.options, patient());
   REQUIRE_MESSAGE(second, second.error().describe());
   CHECK(second->installed);
   CHECK(testing::echoes(*second->stream));
@@ -201,7 +201,7 @@ TEST_CASE("no forward and no stdin is said clearly") {
   world.write("home/.bashrc", "exec fish\n");
   Variation transport(world.transport());
   transport.socket_error = Errc::denied;
-  const auto link = bootstrap::reach_agent(transport, world.options, patient);
+  const auto link = bootstrap::reach_agent(transport, world.options, patient());
   REQUIRE_FALSE(link);
   CHECK(link.error().code == Errc::unsupported);
   CHECK(mentions(link.error().hint, "AllowStreamLocalForwarding"));
@@ -209,10 +209,10 @@ TEST_CASE("no forward and no stdin is said clearly") {
 
 TEST_CASE("on this machine the bundled agent itself is started, without a shell") {
   World world("bash");
-  const auto link = bootstrap::reach_local_agent(world.options, patient);
+  const auto link = bootstrap::reach_local_agent(world.options, patient());
   REQUIRE_MESSAGE(link, link.error().describe());
   CHECK(link->facts.agent == world.options.bundle.path.string());
   world.options.known = link->facts;
-  REQUIRE(bootstrap::reach_local_agent(world.options, patient));
+  REQUIRE(bootstrap::reach_local_agent(world.options, patient()));
   CHECK(world.runs("start") == 1);
 }
