@@ -1,1 +1,14 @@
-int main() {}
+// re: the front of libre.
+#include <cstdio>
+#include <cstring>
+
+#include <libre/version.hpp>
+
+#include "cli/run.hpp"
+
+int main(int argc, char** argv) {
+  // Before anything else is built: scripts ask this often.
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0)
+    return std::printf("re %s\n", libre::version) > 0 ? 0 : 1;
+  return cli::run({argv + 1, argv + argc});
+}

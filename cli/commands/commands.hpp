@@ -1,0 +1,24 @@
+// One function per command: it registers the options and what to do. Each stands in a file of its
+// own, named like the command.
+#pragma once
+
+namespace cli {
+
+class Parser;
+
+void add_async(Parser& parser);
+void add_conf(Parser& parser);
+void add_init(Parser& parser);
+void add_kill(Parser& parser);
+void add_list(Parser& parser);
+void add_log(Parser& parser);
+void add_man(Parser& parser);
+void add_pull(Parser& parser);
+void add_purge(Parser& parser);
+void add_push(Parser& parser);
+void add_rsync(Parser& parser);
+void add_ssh(Parser& parser);
+void add_sshadd(Parser& parser);
+void add_sync(Parser& parser);
+
+}  // namespace cli

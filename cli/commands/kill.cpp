@@ -1,0 +1,141 @@
+// re kill: end jobs with everything that they started.
+#include "cli/commands/kill.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+#include <libre/text.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/commands/list.hpp"
+#include "cli/context.hpp"
+#include "cli/ui/json.hpp"
+
+namespace cli {
+
+using libre::Errc;
+using libre::Error;
+using libre::Result;
+
+namespace {
+
+struct Args {
+  std::vector<std::string> jobs{};
+  std::optional<std::int64_t> index{};
+  bool yes = false;
+};
+
+// The jobs that one word names: an id, a name (its newest live job), or all.
+std::vector<std::uint64_t> named_by(const std::vector<libre::JobInfo>& jobs, const std::string& word) {
+  std::vector<std::uint64_t> ids;
+  for (const auto& job : jobs) {
+    const bool live = !libre::is_final(job.state);
+    if (word == "0" || word == "all") {
+      if (live) ids.push_back(job.id);
+    } else if (std::to_string(job.id) == word || (live && job.spec.name == word)) {
+      ids.push_back(job.id);
+    }
+  }
+  return ids;
+}
+
+Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::JobInfo>& jobs) {
+  if (!TerminalPrompter::available())
+    return Error{Errc::usage, "re kill does not know which job", "stdin is no terminal, so nobody can be asked",
+                 "re kill JOB…, or re kill --idx 0 for all"};
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  context.screen.talk(job_table(jobs, now, true).render(context.screen.width()));
+  LIBRE_TRY(const std::string answer, context.prompter.line("Process to kill (index) : "));
+  std::istringstream stream(answer);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  if (words.empty()) return Error{Errc::interrupted, "nothing was chosen, nothing was killed"};
+  return words;
+}
+
+// One question before all jobs go, where somebody can be asked and did not just choose them by number.
+Result<bool> confirmed(Context& context, const Args& args, const std::vector<std::string>& words, std::size_t count) {
+  const bool all = std::any_of(words.begin(), words.end(), [](const auto& word) { return word == "0" || word == "all"; });
+  if (!all || args.yes || count < 2 || !TerminalPrompter::available()) return true;
+  return context.prompter.confirm(fmt::format("Kill all {} jobs?", count));
+}
+
+Result<int> run_kill(Context& context, const Args& args) {
+  if (args.index && (*args.index < 0 || !args.jobs.empty()))
+    return Error{Errc::usage, "--idx takes one index from re list and no other jobs", {}, "re kill --idx 1, or 0 for all"};
+  const auto project = context.project_if_any();
+  std::vector<std::string> words = args.jobs;
+  if (args.index) words = {std::to_string(*args.index)};
+  if (words.empty() && !TerminalPrompter::available()) LIBRE_CHECK(ask(context, {}));
+  LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
+  libre::JobFilter filter;
+  if (project) filter.project = project->name;
+  LIBRE_TRY(auto jobs, instance.list(filter));
+  if (words.empty()) {
+    std::erase_if(jobs, [](const auto& job) { return libre::is_final(job.state); });
+    if (jobs.empty()) {
+      context.screen.talk("no job is running");
+      return 0;
+    }
+    LIBRE_TRY(words, ask(context, jobs));
+  }
+  LIBRE_TRY(const auto ids, chosen_jobs(jobs, words));
+  LIBRE_TRY(const bool go, confirmed(context, args, words, ids.size()));
+  if (!go) return Error{Errc::interrupted, "nothing was killed"};
+  if (ids.empty()) return tell_kills(context, {});
+  LIBRE_TRY(const auto reports, instance.kill(ids));
+  return tell_kills(context, reports);
+}
+
+}  // namespace
+
+Result<std::vector<std::uint64_t>> chosen_jobs(const std::vector<libre::JobInfo>& jobs,
+                                               const std::vector<std::string>& words) {
+  std::vector<std::uint64_t> chosen;
+  for (const auto& word : words) {
+    const auto ids = named_by(jobs, word);
+    if (ids.empty() && word != "0" && word != "all")
+      return Error{Errc::not_found, fmt::format("there is no job \"{}\" to kill", libre::printable(word)), {},
+                   "re list shows them"};
+    for (const auto id : ids)
+      if (std::find(chosen.begin(), chosen.end(), id) == chosen.end()) chosen.push_back(id);
+  }
+  return chosen;
+}
+
+Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& reports) {
+  if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"kills", json_array(reports)}})));
+  if (reports.empty()) context.screen.talk("no job is running");
+  int code = 0;
+  for (const auto& report : reports) {
+    if (!report.was_live) {
+      context.screen.talk(fmt::format("job {} had ended already", report.id));
+    } else if (report.gone) {
+      context.screen.talk(fmt::format("job {} is gone, {} process{}", report.id, report.processes,
+                                      report.processes == 1 ? "" : "es"));
+    } else {
+      code = 1;
+      context.screen.error({Errc::io, fmt::format("job {} is not gone", report.id),
+                            "a process of it does not even end by SIGKILL", "look at it there: re ssh"});
+    }
+  }
+  return code;
+}
+
+void add_kill(Parser& parser) {
+  const auto args = std::make_shared<Args>();
+  parser.add("kill", "End jobs, with everything that they started")
+      .words(args->jobs, "[JOB…]", "JOB  an id or a name from re list; 0 means all live jobs")
+      .option("--idx", args->index, "N", "the index from re list, 0 for all")
+      .flag("-y,--yes", args->yes, "do not ask")
+      .about("Without a job it shows the live ones and asks. Jobs get SIGTERM, after ten seconds\n"
+             "SIGKILL, and it is made sure that no process is left.")
+      .example("re kill 12", "this one")
+      .example("re kill --idx 0 -y", "all of this project")
+      .runs([args](Context& context) { return run_kill(context, *args); });
+}
+
+}  // namespace cli

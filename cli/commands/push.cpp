@@ -1,0 +1,38 @@
+// re push: single files and directories to the instance.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/report.hpp"
+#include "cli/commands/transfer.hpp"
+#include "cli/ui/json.hpp"
+
+namespace cli {
+namespace {
+
+using libre::Result;
+
+Result<int> run_push(Context& context, const std::vector<std::string>& words) {
+  std::error_code failure;
+  const bool exists = words.size() == 1 && std::filesystem::exists(words[0], failure);
+  LIBRE_TRY(const TransferWords transfer, transfer_words(words, exists, "data/"));
+  LIBRE_TRY(const libre::Project project, context.project_or_init());
+  LIBRE_TRY(libre::Instance instance, context.connect(&project));
+  LIBRE_TRY(const auto report, instance.push(project, transfer.sources, transfer.destination));
+  for (const auto& note : report.notes) context.screen.notice(sentence(note));
+  context.screen.talk(summary(report, "sent"));
+  if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"push", libre::to_json(report)}})));
+  return 0;
+}
+
+}  // namespace
+
+void add_push(Parser& parser) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  parser.add("push", "Copy files and directories to the mirror on the instance")
+      .words(*words, "SOURCE… [DESTINATION]", "DESTINATION is in the mirror; data/ where only one SOURCE is given")
+      .about("Also as in the original: re push \"SOURCE DESTINATION\". What an interrupted push left\n"
+             "is used by the next.")
+      .example("re push corpus.txt", "to data/")
+      .example("re push x/*.npy y.npy x/", "several, to x/")
+      .runs([words](Context& context) { return run_push(context, *words); });
+}
+
+}  // namespace cli

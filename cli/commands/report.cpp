@@ -1,0 +1,62 @@
+#include "cli/commands/report.hpp"
+
+#include <fmt/format.h>
+
+#include <libre/text.hpp>
+
+namespace cli {
+
+using Kind = libre::SyncNote::Kind;
+
+namespace {
+std::string files(std::uint64_t count) { return fmt::format("{} file{}", count, count == 1 ? "" : "s"); }
+}
+
+std::string summary(const libre::SyncReport& report) {
+  std::string text = fmt::format("{} {}, {}", report.dry_run ? "would send" : "sent", files(report.files_sent),
+                                 libre::human_bytes(report.bytes_sent));
+  if (report.deleted > 0) text += fmt::format(", {} {}", report.dry_run ? "would delete" : "deleted", report.deleted);
+  return text + fmt::format(" (of {}, {}), {}", files(report.files), libre::human_bytes(report.bytes),
+                            libre::human_seconds(report.seconds));
+}
+
+std::string summary(const libre::TransferReport& report, std::string_view verb) {
+  std::string text = fmt::format("{} {}, {}", verb, files(report.files_moved), libre::human_bytes(report.bytes_moved));
+  if (report.files > report.files_moved) text += fmt::format(", {} there already", report.files - report.files_moved);
+  return text + ", " + libre::human_seconds(report.seconds);
+}
+
+std::string sentence(const libre::SyncNote& note) {
+  const std::string path = libre::printable(note.path);
+  const std::string detail = note.detail.empty() ? "" : ": " + libre::printable(note.detail);
+  switch (note.kind) {
+    case Kind::sent: return "send    " + path;
+    case Kind::deleted: return "delete  " + path;
+    case Kind::kept_aside: return fmt::format("{} was changed over there; that version is kept aside{}", path, detail);
+    case Kind::left_alone: return fmt::format("{} is gone here but was changed over there; it stays{}", path, detail);
+    case Kind::unreadable: return fmt::format("{} cannot be read and was skipped{}", path, detail);
+    case Kind::outside_link: return fmt::format("{} is a link out of the project{}", path, detail);
+    case Kind::special: return fmt::format("{} is a socket, pipe or device and was skipped{}", path, detail);
+    case Kind::vanished: return fmt::format("{} changed while it was read; the next sync has it{}", path, detail);
+  }
+  return path;
+}
+
+void tell(Screen& screen, const libre::SyncReport& report, bool verbose) {
+  for (const auto& note : report.notes) {
+    const bool plain = note.kind == Kind::sent || note.kind == Kind::deleted;
+    if (!plain) screen.notice(sentence(note));
+    else if (verbose || report.dry_run) screen.talk(sentence(note));
+  }
+  screen.talk(summary(report));
+}
+
+libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
+                                            const libre::Project& project, const libre::SyncOptions& options) {
+  auto report = instance.sync(project, options);
+  context.screen.clear_progress();
+  if (report && !context.globals.json) tell(context.screen, *report, context.globals.verbose);
+  return report;
+}
+
+}  // namespace cli

@@ -1,0 +1,20 @@
+// How transfers are told: one closing line, and what went another way than expected.
+#pragma once
+#include <libre/sync.hpp>
+
+#include "cli/context.hpp"
+
+namespace cli {
+
+std::string summary(const libre::SyncReport& report);       // "sent 3 files, 12 kB, deleted 1, 0.4s"
+std::string summary(const libre::TransferReport& report, std::string_view verb);
+std::string sentence(const libre::SyncNote& note);
+
+// The closing line and the notes, on stderr.
+void tell(Screen& screen, const libre::SyncReport& report, bool verbose);
+
+// Makes the mirror equal and tells about it.
+libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
+                                            const libre::Project& project, const libre::SyncOptions& options);
+
+}  // namespace cli

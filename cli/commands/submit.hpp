@@ -1,0 +1,40 @@
+// What `re sync` and `re async` have in common: from options to a job on an instance.
+#pragma once
+#include <libre/job.hpp>
+
+#include "cli/context.hpp"
+
+namespace cli {
+
+struct SubmitArgs {
+  std::vector<std::string> words{};
+  std::vector<std::string> environment{};
+  std::string name = "runner";
+  bool bring = true;   // --rsync
+  bool force = false;
+};
+
+void add_submit_options(Command& command, SubmitArgs& args);
+
+// The job that `args` describe, without a place yet. One word that holds white space is a line for
+// the user's shell; everything else is argv. Pure.
+libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
+
+// A job ready to start: the code is there, and the instance is reached.
+struct Prepared {
+  libre::Project project;
+  libre::Instance instance;
+  libre::JobSpec spec;
+};
+libre::Result<Prepared> prepare(Context& context, const SubmitArgs& args, libre::JobSpec spec);
+
+// "job 12 on gpu1"
+std::string job_on(const libre::JobInfo& job, const libre::Instance& instance);
+
+// The command that comes back to a job: "re log -f 12", with --instance where one was named.
+std::string way_back(const Context& context, const libre::JobInfo& job);
+
+// The exit code of an ended job; tells on stderr what a code alone does not say.
+int job_code(Screen& screen, const libre::JobInfo& job);
+
+}  // namespace cli

@@ -1,0 +1,89 @@
+// re sync: run a command over there as if it ran here.
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/commands/submit.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/ui/json.hpp"
+
+namespace cli {
+namespace {
+
+using libre::Errc;
+using libre::Error;
+using libre::Result;
+
+struct Args {
+  SubmitArgs submit{};
+  bool terminal = false, pass_stdin = false;
+};
+
+bool same_file(int one, int other) {
+  struct ::stat a {}, b {};
+  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// How the job's descriptors relate to ours.
+void wire_up(libre::JobSpec& spec, const Args& args) {
+  const bool stdin_terminal = ::isatty(STDIN_FILENO) == 1;
+  spec.terminal = args.terminal;
+  spec.with_stdin = args.pass_stdin || args.terminal || !stdin_terminal;
+  spec.separate_streams = !args.terminal && !same_file(STDOUT_FILENO, STDERR_FILENO);
+  ::winsize size{};
+  if (args.terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    spec.columns = size.ws_col;
+    spec.rows = size.ws_row;
+  }
+}
+
+Error detached(const Context& context, const libre::JobInfo& job, Error error) {
+  if (error.code == Errc::interrupted) error.message = fmt::format("detached; job {} goes on", job.id);
+  else error = std::move(error).wrapped(fmt::format("job {} was started, but its output broke off", job.id));
+  error.hint = way_back(context, job);
+  return error;
+}
+
+Result<int> run_sync(Context& context, const Args& args) {
+  LIBRE_TRY(libre::JobSpec spec, job_spec(args.submit));
+  wire_up(spec, args);
+  if (args.terminal && ::isatty(STDIN_FILENO) != 1)
+    return Error{Errc::usage, "--tty needs a terminal on stdin", {}, "leave --tty out"};
+  LIBRE_TRY(Prepared prepared, prepare(context, args.submit, std::move(spec)));
+
+  std::optional<libre::JobInfo> started;
+  const auto sink = [&](const libre::LogChunk& chunk) {
+    return context.screen.out_to(chunk.stream == 2 ? STDERR_FILENO : STDOUT_FILENO, chunk.bytes);
+  };
+  const auto on_start = [&](const libre::JobInfo& job) {
+    started = job;
+    context.screen.talk(job_on(job, prepared.instance) + (args.terminal ? "\r" : ""));
+  };
+  const libre::RunOptions options{.stdin_fd = prepared.spec.with_stdin ? STDIN_FILENO : -1};
+  auto ended = [&] {
+    const RawTerminal raw(args.terminal);
+    return prepared.instance.run(std::move(prepared.spec), options, sink, on_start);
+  }();
+  if (!ended && started) return detached(context, *started, std::move(ended).error());
+  if (!ended) return std::move(ended).error();
+  return job_code(context.screen, *ended);
+}
+
+}  // namespace
+
+void add_sync(Parser& parser) {
+  const auto args = std::make_shared<Args>();
+  Command& command = parser.add("sync", "Run a command on the instance and wait for it");
+  add_submit_options(command, args->submit);
+  command.flag("-t,--tty", args->terminal, "run it on a terminal of its own")
+      .flag("--stdin", args->pass_stdin, "pass our stdin on, even where it is a terminal")
+      .about("Its output, its exit code (128 + N for signal N) and, where stdin is no terminal, its\n"
+             "input are passed through. Ctrl-C reaches the command; a second one leaves it running.")
+      .example("re sync \"python3 train.py > out.txt\"", "a line for your shell")
+      .example("re sync -- python3 train.py --lr 0.1", "words that arrive as they are")
+      .runs([args](Context& context) { return run_sync(context, *args); });
+}
+
+}  // namespace cli

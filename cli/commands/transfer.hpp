@@ -1,0 +1,21 @@
+// What `re push` and `re pull` mean by their words.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <libre/result.hpp>
+
+namespace cli {
+
+struct TransferWords {
+  std::vector<std::string> sources{};
+  std::string destination{};
+};
+
+// The original takes one quoted string, "source destination", split on spaces; proper words are
+// "source… destination". One word alone goes to `fallback`. A single word with a space is the
+// original's form unless `exists`, that is, a file of this very name is there. Pure.
+libre::Result<TransferWords> transfer_words(const std::vector<std::string>& words, bool exists,
+                                            const std::string& fallback);
+
+}  // namespace cli

@@ -1,0 +1,70 @@
+#include "cli/context.hpp"
+
+#include <fmt/format.h>
+
+namespace cli {
+
+using libre::Errc;
+using libre::Error;
+using libre::Result;
+
+Result<void> Context::apply_globals() {
+  screen.set({globals.quiet, globals.verbose, globals.json, globals.color});
+  if (globals.color != "auto" && globals.color != "always" && globals.color != "never")
+    return Error{Errc::usage, fmt::format("--color cannot be \"{}\"", globals.color), {}, "--color auto, always or never"};
+  if (!(globals.timeout > 0) || globals.timeout > 1e6)
+    return Error{Errc::usage, "--timeout needs a number of seconds above 0", {}, "--timeout 20"};
+  if (!globals.instance.empty() && globals.instance_index)
+    return Error{Errc::usage, "--instance and --instance-idx say the same thing", {}, "give one of both"};
+  return {};
+}
+
+Result<libre::Project> Context::project() const {
+  LIBRE_TRY(libre::Project project, libre::find_project("."));
+  if (!globals.remote_home.empty()) project.remote_home = globals.remote_home;
+  return project;
+}
+
+std::optional<libre::Project> Context::project_if_any() const {
+  auto found = project();
+  if (!found) return std::nullopt;
+  return std::move(*found);
+}
+
+Result<libre::Project> Context::project_or_init() {
+  auto found = project();
+  if (found || found.error().code != Errc::not_found) return found;
+  LIBRE_TRY(libre::Project made, libre::init_project(".", {}));
+  screen.talk(fmt::format("{} is now a project (its .recompute/ was made, as re init would)", made.root.string()));
+  if (!globals.remote_home.empty()) made.remote_home = globals.remote_home;
+  return made;
+}
+
+Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
+  LIBRE_TRY(const libre::Config config, libre::load_config());
+  for (const auto& warning : config.warnings) screen.notice(warning);
+  std::string selector = globals.instance;
+  if (globals.instance_index) selector = std::to_string(*globals.instance_index);
+  if (selector.empty() && project) selector = project->instance;
+  LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance(config, selector));
+  if (!globals.remote_home.empty()) instance.remote_home = globals.remote_home;
+  if (selector.empty() && !config.exists)
+    screen.status("no configuration: using this machine; re sshadd --instance user@host adds another");
+  return instance;
+}
+
+libre::ConnectOptions Context::connect_options() {
+  libre::ConnectOptions options;
+  options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(globals.timeout * 1000));
+  options.observer = &screen;
+  options.prompter = TerminalPrompter::available() ? &prompter : nullptr;
+  options.stop = &signals.stop();
+  return options;
+}
+
+Result<libre::Instance> Context::connect(const libre::Project* project) {
+  LIBRE_TRY(const libre::InstanceConfig config, instance(project));
+  return libre::Instance::connect(config, connect_options());
+}
+
+}  // namespace cli

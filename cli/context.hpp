@@ -1,0 +1,37 @@
+// What a command works with: the options of every command, the screen, and the way to a machine.
+#pragma once
+#include <optional>
+
+#include <libre/client.hpp>
+
+#include "cli/parser.hpp"
+#include "cli/signals.hpp"
+#include "cli/ui/prompt.hpp"
+#include "cli/ui/screen.hpp"
+
+namespace cli {
+
+class Context {
+ public:
+  Globals globals;
+  Screen screen;
+  TerminalPrompter prompter{screen};
+  Signals signals;
+  const Parser* parser = nullptr;  // for `re man`
+
+  // Carries the options to the screen; refuses values that make no sense.
+  libre::Result<void> apply_globals();
+
+  // The project around the working directory, with --remote-home put in. Changes nothing.
+  libre::Result<libre::Project> project() const;
+  std::optional<libre::Project> project_if_any() const;
+  // The same for commands that bring files: where there is none, makes one here and says so.
+  libre::Result<libre::Project> project_or_init();
+
+  // The instance meant: --instance, --instance-idx, the project's, the configuration's default.
+  libre::Result<libre::InstanceConfig> instance(const libre::Project* project);
+  libre::ConnectOptions connect_options();
+  libre::Result<libre::Instance> connect(const libre::Project* project);
+};
+
+}  // namespace cli

@@ -1,0 +1,60 @@
+#include "cli/signals.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace cli {
+namespace {
+
+// A signal handler has no argument to bring its object along.
+std::atomic<libre::Stop*> target = nullptr;
+int wake_pipe[2] = {-1, -1};
+struct ::sigaction old_interrupt {}, old_terminate {};
+
+void on_signal(int) {
+  const int saved = errno;
+  if (auto* stop = target.load()) stop->request();
+  (void)!::write(wake_pipe[1], "x", 1);
+  errno = saved;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (::pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0) wake_pipe[0] = wake_pipe[1] = -1;
+  target = &stop_;
+  struct ::sigaction action {};
+  action.sa_handler = on_signal;  // without SA_RESTART: a question on the terminal ends too
+  ::sigaction(SIGINT, &action, &old_interrupt);
+  ::sigaction(SIGTERM, &action, &old_terminate);
+}
+
+Signals::~Signals() {
+  ::sigaction(SIGINT, &old_interrupt, nullptr);
+  ::sigaction(SIGTERM, &old_terminate, nullptr);
+  target = nullptr;
+  for (int& fd : wake_pipe) {
+    if (fd >= 0) ::close(fd);
+    fd = -1;
+  }
+}
+
+bool Signals::sleep(double seconds) {
+  ::pollfd ready{wake_pipe[0], POLLIN, 0};
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (!stop_.requested()) {
+    const std::chrono::duration<double, std::milli> left = until - std::chrono::steady_clock::now();
+    if (left.count() <= 0) return true;
+    ::poll(&ready, 1, static_cast<int>(std::min(left.count() + 1, 3600e3)));
+  }
+  return false;
+}
+
+}  // namespace cli

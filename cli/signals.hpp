@@ -1,0 +1,22 @@
+// Ctrl-C and SIGTERM as a Stop. One at a time per process; puts the old behaviour back at its end.
+#pragma once
+#include <libre/client.hpp>
+
+namespace cli {
+
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  libre::Stop& stop() { return stop_; }
+  // Sleeps; false where a signal came instead (also one that came before).
+  bool sleep(double seconds);
+
+ private:
+  libre::Stop stop_;
+};
+
+}  // namespace cli
