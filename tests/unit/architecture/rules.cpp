@@ -26,7 +26,7 @@ bool is_module(const Tree& tree, const std::string& owner) { return tree.depends
 // Where a quoted include leads: beside the file first, as the compiler looks, then the roots.
 std::string resolve(const Tree& tree, const SourceFile& file, const std::string& name) {
   for (const std::string& root :
-       {folder_of(file.path), std::string("lib/"), std::string("cli/"), std::string("agent/"),
+       {folder_of(file.path), std::string(), std::string("lib/"), std::string("cli/"), std::string("agent/"),
         std::string("tests/"), std::string("include/")}) {
     const auto path = std::filesystem::path(root + name).lexically_normal().generic_string();
     if (tree.has(path)) return path;
