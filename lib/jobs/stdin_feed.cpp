@@ -10,12 +10,15 @@ namespace libre::jobs {
 void StdinFeed::offer(std::uint64_t offset, std::string_view bytes) {
   const std::uint64_t known = std::min<std::uint64_t>(bytes.size(), received_ - std::min(received_, offset));
   bytes.remove_prefix(static_cast<std::size_t>(known));
-  if (fd_ && !ended_) {
-    bytes = bytes.substr(0, capacity - std::min(capacity, buffer_.size()));
-    buffer_.append(bytes);
+  while (!bytes.empty() && fd_ && !ended_) {
+    const auto taken = bytes.substr(0, capacity - std::min(capacity, buffer_.size()));
+    if (taken.empty()) return;  // full, so pump() will be called when the job has read
+    buffer_.append(taken);
+    bytes.remove_prefix(taken.size());
+    received_ += taken.size();
+    pump();
   }
-  received_ += bytes.size();
-  pump();
+  received_ += bytes.size();  // nobody will read them
 }
 
 void StdinFeed::pump() {

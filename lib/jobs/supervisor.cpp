@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
@@ -26,10 +27,13 @@ constexpr auto profile_patience = std::chrono::seconds(10);
 void forget_inheritance() {
   for (int signal = 1; signal < SIGRTMAX; ++signal) ::signal(signal, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir("/proc/self/fd"), &::closedir);
-  if (!open) return;
-  while (const dirent* entry = ::readdir(open.get()))
-    if (const int fd = std::atoi(entry->d_name); fd > 2 && fd != ::dirfd(open.get())) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  std::vector<int> inherited;
+  {
+    const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir("/proc/self/fd"), &::closedir);
+    while (const dirent* entry = open ? ::readdir(open.get()) : nullptr)
+      if (const int fd = std::atoi(entry->d_name); fd > 2 && fd != ::dirfd(open.get())) inherited.push_back(fd);
+  }
+  for (const int fd : inherited) ::close(fd);
 }
 
 sigset_t watched_signals() {

@@ -65,7 +65,7 @@ TEST_CASE("everything that a host can do is done over a connection") {
   CHECK(host.list({}, at_most(10))->size() == 1);
   CHECK(host.list({.only_live = true}, at_most(10))->empty());
   CHECK(host.find("1", "", at_most(10))->state == JobState::failed);
-  CHECK(host.find("trian", "", at_most(10)).error().code == Errc::not_found);
+  CHECK(host.find("trainn", "", at_most(10)).error().code == Errc::not_found);
   CHECK(host.send_signal(job->id, 2, at_most(10)).error().code == Errc::not_found);
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("T17: a path, nothing, or an unknown word names no job") {
     CHECK(select_job(jobs_here, bad, "").error().code == Errc::not_found);
   }
   CHECK(select_job(jobs_here, "", "").error().code == Errc::usage);
-  CHECK(select_job(jobs_here, "trian", "").error().hint.find("train") != std::string::npos);
+  CHECK(select_job(jobs_here, "trainn", "").error().hint.find("train") != std::string::npos);
   CHECK(select_job({}, "last", "p").error().code == Errc::not_found);
 }
 
