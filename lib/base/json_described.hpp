@@ -9,6 +9,7 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <vector>
@@ -90,7 +91,7 @@ template <class T> Result<void> read(const bj::value& json, T& out, const std::s
   } else if constexpr (std::is_floating_point_v<T>) {
     boost::json::error_code failure;
     const T number = json.to_number<T>(failure);
-    if (failure) return wrong(where, "a number");
+    if (failure || !std::isfinite(number)) return wrong(where, "a number");  // 1e999 reads as infinite
     out = number;
     return {};
   } else if constexpr (is_optional<T>::value) {

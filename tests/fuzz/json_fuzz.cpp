@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!job) return 0;
   const auto text = to_json(*job);
   const auto again = from_json<JobInfo>(text);
+  if (!again) std::fprintf(stderr, "%s\nfor %s\n", again.error().describe().c_str(), text.c_str());
   must(again.has_value(), "what we write we can read");
   must(to_json(*again) == text, "writing is stable");
   return 0;

@@ -88,6 +88,7 @@ TEST_CASE("a wrong type is named with its path") {
   CHECK(complaint(R"({"size":1.5})") == "size: expected an integer");
   CHECK(complaint(R"({"small":65536})") == "small: expected an integer");
   CHECK(complaint(R"({"ratio":"1"})") == "ratio: expected a number");
+  CHECK(complaint(R"({"ratio":1e400})") == "ratio: expected a number");
   CHECK(complaint(R"({"text":null})") == "text: expected a string");
   CHECK(complaint(R"({"text":{"base64":"?"}})") == "text: expected a string");
   CHECK(complaint(R"({"colour":"blue"})") == "colour: expected a known name");
