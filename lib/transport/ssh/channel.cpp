@@ -1,0 +1,194 @@
+#include "transport/ssh/channel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/text.hpp"
+
+namespace libre::transport {
+namespace {
+
+constexpr std::size_t errors_limit = 64 * 1024;
+constexpr std::size_t write_step = 128 * 1024;  // between two looks at the deadline
+
+// SSH names signals; 128 + number is what a shell shows.
+int signal_code(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, int>, 13> signals{{
+      {"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"ILL", 4}, {"ABRT", 6}, {"FPE", 8}, {"KILL", 9},
+      {"USR1", 10}, {"SEGV", 11}, {"USR2", 12}, {"PIPE", 13}, {"ALRM", 14}, {"TERM", 15}}};
+  for (const auto& [known, number] : signals)
+    if (known == name) return 128 + number;
+  return 255;
+}
+
+// libssh gives the server's reason only as text: "… error (1) open failed".
+Error open_error(Session& session, const std::string& what, const char* settings) {
+  const std::string text = ssh_get_error(session.raw());
+  if (!session.alive() || ssh_get_error_code(session.raw()) != SSH_REQUEST_DENIED)
+    return session.failure("cannot open " + what);
+  if (text.find("error (1)") != std::string::npos)
+    return Error{Errc::denied, fmt::format("the server of {} forbids to open {}", session.describe(), what),
+                 "administratively prohibited", fmt::format("set {} in its sshd_config", settings)};
+  if (text.find("error (2)") != std::string::npos)
+    return Error{Errc::refused, fmt::format("nobody answers at {} on {}", what, session.describe()), "connect failed"};
+  return Error{Errc::unsupported, fmt::format("{} cannot open {}", session.describe(), what), printable(text)};
+}
+
+}  // namespace
+
+SshChannel::SshChannel(std::shared_ptr<Session> session, ssh_channel raw) : session_(std::move(session)), raw_(raw) {
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int code, void* self) {
+    static_cast<SshChannel*>(self)->exit_ = code;
+  };
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*,
+                                               const char*, void* self) {
+    static_cast<SshChannel*>(self)->exit_ = signal_code(name);
+  };
+  ssh_set_channel_callbacks(raw_, &callbacks_);
+}
+
+SshChannel::~SshChannel() {
+  // libssh keeps the channel until the server has closed it too, so it must forget us first.
+  ssh_remove_channel_callbacks(raw_, &callbacks_);
+  ssh_channel_free(raw_);
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::create(std::shared_ptr<Session> session) {
+  LIBRE_TRY(auto closed, Waker::create());
+  if (!session->alive()) return session->failure("the connection to " + session->describe() + " ended");
+  const ssh_channel raw = ssh_channel_new(session->raw());
+  if (!raw) return session->failure("cannot make a channel");
+  std::unique_ptr<SshChannel> channel(new SshChannel(std::move(session), raw));
+  channel->closed_ = std::move(closed);
+  return channel;
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Session> session, const std::string& path,
+                                                          const Wait& wait) {
+  LIBRE_TRY(auto channel, create(std::move(session)));
+  Session& s = *channel->session_;
+  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] {
+    return ssh_channel_open_forward_unix(channel->raw_, path.c_str(), "localhost", 0);
+  }));
+  if (code != SSH_OK)
+    return open_error(s, "the socket " + printable(path), "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)");
+  return channel;
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::open_tcp(std::shared_ptr<Session> session, const std::string& host,
+                                                         int port, const Wait& wait) {
+  LIBRE_TRY(auto channel, create(std::move(session)));
+  Session& s = *channel->session_;
+  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] {
+    return ssh_channel_open_forward(channel->raw_, host.c_str(), port, "localhost", 0);
+  }));
+  if (code != SSH_OK) return open_error(s, fmt::format("{} port {}", host, port), "AllowTcpForwarding yes");
+  return channel;
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::open_session(std::shared_ptr<Session> session, const Wait& wait) {
+  LIBRE_TRY(auto channel, create(std::move(session)));
+  Session& s = *channel->session_;
+  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] { return ssh_channel_open_session(channel->raw_); }));
+  if (code != SSH_OK) return open_error(s, "a session", "MaxSessions higher");
+  channel->is_command_ = true;
+  return channel;
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::execute(std::shared_ptr<Session> session, const std::string& command,
+                                                        const Wait& wait) {
+  LIBRE_TRY(auto channel, open_session(std::move(session), wait));
+  LIBRE_CHECK(channel->request("cannot run a command on " + channel->session_->describe(), wait,
+                               [&] { return ssh_channel_request_exec(channel->raw_, command.c_str()); }));
+  return channel;
+}
+
+Result<void> SshChannel::check_open() const {
+  if (closed_->notified()) return Error{Errc::disconnected, "the stream was closed"};
+  return {};
+}
+
+// Stderr shares the window with stdout, so what lies there unread would stop both.
+void SshChannel::collect_errors() {
+  char buffer[16 * 1024];
+  for (;;) {
+    const int got = ssh_channel_read_nonblocking(raw_, buffer, sizeof buffer, 1);
+    if (got <= 0) return;
+    const auto size = static_cast<std::size_t>(got);
+    errors_.append(buffer, std::min(size, errors_limit - errors_.size()));
+    if (keep_fresh_errors_) fresh_errors_.append(buffer, size);
+  }
+}
+
+std::string SshChannel::take_errors() {
+  keep_fresh_errors_ = true;
+  collect_errors();
+  return std::exchange(fresh_errors_, {});
+}
+
+Result<std::size_t> SshChannel::read(std::span<std::byte> buffer, const Wait& wait) {
+  if (buffer.empty()) return Error{Errc::usage, "a read needs a buffer"};
+  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(buffer.size(), 1u << 20));
+  for (;;) {
+    LIBRE_CHECK(check_open());
+    if (is_command_) collect_errors();
+    const int got = ssh_channel_read_timeout(raw_, buffer.data(), size, 0, 0);
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got == SSH_ERROR) return session_->failure("the connection to " + session_->describe() + " ended");
+    if (ssh_channel_is_eof(raw_)) {
+      if (is_command_) collect_errors();
+      return std::size_t{0};
+    }
+    LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
+  }
+}
+
+Result<std::size_t> SshChannel::write_some(std::span<const std::byte> bytes) {
+  LIBRE_CHECK(check_open());
+  if (bytes.empty()) return std::size_t{0};
+  const auto size = static_cast<std::uint32_t>(std::min(bytes.size(), write_step));
+  const int put = ssh_channel_write(raw_, bytes.data(), size);
+  if (put >= 0) return static_cast<std::size_t>(put);
+  if (session_->alive())
+    return Error{Errc::disconnected, "the other side closed the stream", printable(ssh_get_error(session_->raw()))};
+  return session_->failure("the connection to " + session_->describe() + " ended");
+}
+
+Result<void> SshChannel::write(std::span<const std::byte> bytes, const Wait& wait) {
+  while (!bytes.empty()) {
+    LIBRE_TRY(const auto put, write_some(bytes));
+    bytes = bytes.subspan(put);
+    if (put == 0) LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
+    else LIBRE_CHECK(session_->flush(wait, closed_.get()));
+  }
+  return {};
+}
+
+void SshChannel::end_writing() {
+  if (closed_->notified() || !session_->alive()) return;
+  ssh_channel_send_eof(raw_);
+  // Five small bytes: only a connection that is dead anyway keeps them longer than this.
+  (void)session_->flush({Deadline::after(std::chrono::seconds(5))}, closed_.get());
+}
+
+void SshChannel::close() noexcept { closed_->notify(); }
+
+Result<int> SshChannel::exit_code(const Wait& wait) {
+  if (!is_command_) return Error{Errc::unsupported, "this stream is no command"};
+  for (;;) {
+    LIBRE_CHECK(check_open());
+    collect_errors();
+    (void)ssh_channel_get_exit_status(raw_);  // takes in what came; the callbacks keep the result
+    if (exit_) return *exit_;
+    if (ssh_channel_is_closed(raw_) && session_->alive())
+      return Error{Errc::disconnected, "the command ended without an exit code"};
+    LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
+  }
+}
+
+}  // namespace libre::transport
