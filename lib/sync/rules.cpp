@@ -66,11 +66,12 @@ Result<void> Rules::read_repository(const Project& project) {
     directory /= component;
   }
   // A project in a place that the repository ignores is none of the repository's business.
-  if (ignored) {
+  if (ignored && view->tracked.empty()) {
     ignores_.clear();
     return {};
   }
   in_git_ = true;
+  only_tracked_ = ignored;
   prefix_ = view->prefix;
   tracked_ = std::move(view->tracked);
   return {};
@@ -86,6 +87,7 @@ void Rules::enter(const std::string& path, const std::string& gitignore) {
 }
 
 bool Rules::is_ignored(const std::string& path, bool is_directory) const {
+  if (only_tracked_) return true;
   if (!in_git_ && is_junk(path, is_directory)) return true;
   const auto full = in_work_tree(path);
   for (auto list = ignores_.rbegin(); list != ignores_.rend(); ++list)

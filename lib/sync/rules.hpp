@@ -53,6 +53,7 @@ class Rules {
   std::string prefix_;                 // the project inside the work tree
   std::string log_name_;
   bool in_git_ = false;
+  bool only_tracked_ = false;          // the repository ignores the project's place, but tracks files in it
   bool ignore_case_ = false;
   bool only_python_ = false;
 };
