@@ -7,17 +7,17 @@
 
 namespace libre::agent {
 
-int serve_verb(const std::vector<std::string>& arguments);         // the daemon, serve.hpp
-int start_verb(const std::vector<std::string>& arguments);         // finds or starts the daemon, start.hpp
-int connect_verb(const std::vector<std::string>& arguments);       // the same, then bridges stdio to it
-int supervise(const std::vector<std::string>& arguments);          // jobs/supervisor.hpp
+int serve_verb(const std::vector<std::string>& arguments);  // the daemon, serve.hpp
+int start_verb(const std::vector<std::string>& arguments);  // finds or starts the daemon, start.hpp
+int connect_verb(const std::vector<std::string>& arguments);  // the same, then bridges stdio to it
+int supervise(const std::vector<std::string>& arguments);     // jobs/supervisor.hpp
 int print_environment(const std::vector<std::string>& arguments);  // jobs/login_environment.hpp
 
 int usage(const char* text);  // says it on stderr; 2
 
 // "--root DIR --marker M" as a map without the dashes; nullopt where a word is no option of `names`
 // or has no value.
-std::optional<std::map<std::string, std::string>> read_options(const std::vector<std::string>& words,
-                                                               const std::vector<std::string>& names);
+std::optional<std::map<std::string, std::string>> read_options(
+    const std::vector<std::string>& words, const std::vector<std::string>& names);
 
 }  // namespace libre::agent

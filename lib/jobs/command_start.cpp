@@ -36,21 +36,26 @@ Result<void> check_directory(const fs::path& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0)
     return system_error("cannot enter the directory " + directory.string(), errno);
-  if (!S_ISDIR(status.st_mode)) return Error{Errc::not_found, directory.string() + " is not a directory"};
+  if (!S_ISDIR(status.st_mode))
+    return Error{Errc::not_found, directory.string() + " is not a directory"};
   if (::access(directory.c_str(), X_OK) != 0)
     return system_error("cannot enter the directory " + directory.string(), errno);
   return {};
 }
 
 // The ends that the command gets; closed here once it has them.
-struct CommandSide { Fd in{}, out{}, err{}; };
+struct CommandSide {
+  Fd in{}, out{}, err{};
+};
 
 Result<CommandSide> connect_command(const JobSpec& spec, StartedCommand& ours) {
   CommandSide theirs;
   if (spec.terminal) {
     LIBRE_TRY(auto pty, open_terminal(spec.columns, spec.rows));
     theirs.in = std::move(pty.second);
-    if (spec.with_stdin) { LIBRE_TRY(ours.in, duplicate(pty.first.get())); }
+    if (spec.with_stdin) {
+      LIBRE_TRY(ours.in, duplicate(pty.first.get()));
+    }
     ours.out = std::move(pty.first);
   } else {
     LIBRE_TRY(auto out, make_pipe());
@@ -85,7 +90,8 @@ fs::path job_directory(const JobSpec& spec, const Variables& environment) {
 Variables job_environment(const Submitted& job, const LoginEnvironment& login) {
   Variables variables = login.variables;
   set_variable(variables, "PWD", job_directory(job.spec, variables).string());
-  if (job.spec.terminal && get_variable(variables, "TERM").empty()) set_variable(variables, "TERM", "xterm-256color");
+  if (job.spec.terminal && get_variable(variables, "TERM").empty())
+    set_variable(variables, "TERM", "xterm-256color");
   for (const auto& [name, value] : job.spec.environment) set_variable(variables, name, value);
   set_variable(variables, "RE_JOB_ID", std::to_string(job.id));
   set_variable(variables, "RE_JOB", job_marker(job));
@@ -121,7 +127,8 @@ Result<void> link_log(const fs::path& directory, const std::string& link, const 
   const fs::path target = directory / link;
   struct stat status {};
   if (::lstat(target.c_str(), &status) == 0 && !S_ISLNK(status.st_mode))
-    return Error{Errc::exists, target.string() + " is a file of yours, so it is not linked to the log"};
+    return Error{Errc::exists,
+                 target.string() + " is a file of yours, so it is not linked to the log"};
   const fs::path fresh = target.string() + ".tmp-" + random_id(8);
   if (::symlink(log.c_str(), fresh.c_str()) != 0)
     return system_error("cannot link " + target.string() + " to the log", errno);

@@ -19,14 +19,17 @@ std::filesystem::path job_directory(const JobSpec& spec, const Variables& enviro
 Variables job_environment(const Submitted& job, const LoginEnvironment& login);
 
 // Why a command could not be started, as a shell would tell: 127 not found, 126 not executable.
-struct StartFailure { std::string reason; int code = 127; };
+struct StartFailure {
+  std::string reason;
+  int code = 127;
+};
 
 // Errors name what is wrong with the program or the directory; Errc::denied stands for code 126.
 Result<StartedCommand> start_command(const Submitted& job, const LoginEnvironment& login);
 StartFailure explain_start_failure(const Error& error);
 
-// Puts a symlink to `log` at `link` (relative to `directory`), in one step. Leaves alone whatever is
-// there and is no symlink (Errc::exists).
+// Puts a symlink to `log` at `link` (relative to `directory`), in one step. Leaves alone whatever
+// is there and is no symlink (Errc::exists).
 Result<void> link_log(const std::filesystem::path& directory, const std::string& link,
                       const std::filesystem::path& log);
 

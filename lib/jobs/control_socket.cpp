@@ -37,14 +37,17 @@ Errc code_named(std::string_view name) {
 fs::path control_directory(const fs::path& runtime_dir) { return runtime_dir / "jobs"; }
 std::string control_name(std::uint64_t job) { return std::to_string(job) + ".sock"; }
 
-Result<ControlClient> ControlClient::connect(const fs::path& runtime_dir, std::uint64_t job, const Wait& wait) {
+Result<ControlClient> ControlClient::connect(const fs::path& runtime_dir, std::uint64_t job,
+                                             const Wait& wait) {
   LIBRE_TRY(const Fd directory, open_directory(control_directory(runtime_dir)));
   LIBRE_TRY(auto stream, connect_unix(short_path(directory, control_name(job)), wait));
   return ControlClient(std::move(stream));
 }
 
-Result<void> ControlClient::send(const ControlRequest& request, std::string_view body, const Wait& wait) {
-  return stream_->write(as_bytes(wire::encode(wire::Kind::request, 1, to_json(request), body)), wait);
+Result<void> ControlClient::send(const ControlRequest& request, std::string_view body,
+                                 const Wait& wait) {
+  return stream_->write(as_bytes(wire::encode(wire::Kind::request, 1, to_json(request), body)),
+                        wait);
 }
 
 Result<ControlReply> ControlClient::receive(const Wait& wait) {
@@ -78,7 +81,8 @@ Result<void> ControlServer::listen(const fs::path& runtime_dir, std::uint64_t jo
   const mode_t before = ::umask(0177);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(before);
-  if (bound != 0 || ::listen(fd.get(), 16) != 0) return system_error("cannot listen on " + path_.string(), errno);
+  if (bound != 0 || ::listen(fd.get(), 16) != 0)
+    return system_error("cannot listen on " + path_.string(), errno);
   listener_ = std::move(fd);
   return {};
 }
@@ -106,17 +110,20 @@ bool ControlServer::read_from(Peer& peer) {
 
 std::vector<ControlCall> ControlServer::take(const std::vector<pollfd>& fds) {
   const auto events_of = [&](int fd) {
-    const auto found = std::find_if(fds.begin(), fds.end(), [&](const pollfd& p) { return p.fd == fd; });
+    const auto found =
+        std::find_if(fds.begin(), fds.end(), [&](const pollfd& p) { return p.fd == fd; });
     return found == fds.end() ? 0 : found->revents;
   };
   std::vector<ControlCall> calls;
   for (auto peer = peers_.begin(); peer != peers_.end();) {
     const int events = events_of(peer->fd.get());
-    bool alive = (events & (POLLERR | POLLNVAL)) == 0 && !(peer->waiting && (events & POLLHUP) != 0);
+    bool alive =
+        (events & (POLLERR | POLLNVAL)) == 0 && !(peer->waiting && (events & POLLHUP) != 0);
     if (alive && !peer->waiting && events != 0) alive = read_from(*peer);
     if (alive && !peer->waiting) {
       const auto frame = peer->decoder.next();
-      auto request = frame && *frame ? from_json<ControlRequest>((*frame)->header) : ControlRequest{};
+      auto request =
+          frame && *frame ? from_json<ControlRequest>((*frame)->header) : ControlRequest{};
       alive = frame && request;
       if (alive && *frame) {
         peer->waiting = true;
@@ -130,7 +137,8 @@ std::vector<ControlCall> ControlServer::take(const std::vector<pollfd>& fds) {
 }
 
 bool ControlServer::is_connected(std::uint64_t connection) const {
-  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.id == connection; });
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [&](const Peer& p) { return p.id == connection; });
 }
 
 void ControlServer::reply(std::uint64_t connection, const ControlReply& reply) {
@@ -138,7 +146,8 @@ void ControlServer::reply(std::uint64_t connection, const ControlReply& reply) {
     if (peer.id != connection) continue;
     const std::string frame = wire::encode(wire::Kind::reply, 1, to_json(reply), {});
     // A reply is small and the client has one request open, so the socket always takes it whole.
-    [[maybe_unused]] const auto sent = ::send(peer.fd.get(), frame.data(), frame.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent =
+        ::send(peer.fd.get(), frame.data(), frame.size(), MSG_NOSIGNAL);
     peer.waiting = false;
   }
 }

@@ -61,7 +61,12 @@ class ControlServer {
   void close();
 
  private:
-  struct Peer { std::uint64_t id; Fd fd; wire::Decoder decoder; bool waiting = false; };
+  struct Peer {
+    std::uint64_t id;
+    Fd fd;
+    wire::Decoder decoder;
+    bool waiting = false;
+  };
   void accept_all();
   bool read_from(Peer& peer);
   Fd listener_;

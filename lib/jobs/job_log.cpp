@@ -14,7 +14,8 @@ namespace libre::jobs {
 
 Result<JobLog> JobLog::open(const std::filesystem::path& folder) {
   const auto open_append = [&](const char* name) {
-    return Fd(::open((folder / name).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    return Fd(::open((folder / name).c_str(),
+                     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   };
   Fd log = open_append("log");
   if (!log) return system_error("cannot open the job's log", errno);
@@ -22,7 +23,8 @@ Result<JobLog> JobLog::open(const std::filesystem::path& folder) {
   if (!index) return system_error("cannot open the job's log index", errno);
   JobLog result(std::move(log), std::move(index));
   struct stat status {};
-  if (::fstat(result.log_.get(), &status) == 0) result.size_ = static_cast<std::uint64_t>(status.st_size);
+  if (::fstat(result.log_.get(), &status) == 0)
+    result.size_ = static_cast<std::uint64_t>(status.st_size);
   return result;
 }
 

@@ -19,7 +19,8 @@ Error no_such_job(std::string_view job, const std::vector<std::string>& names) {
 Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
                                  std::string_view project) {
   if (job.empty()) return Error{Errc::usage, "no job is named", "", "give an id, a name, or: last"};
-  const bool is_number = std::all_of(job.begin(), job.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_number =
+      std::all_of(job.begin(), job.end(), [](char c) { return c >= '0' && c <= '9'; });
   std::uint64_t id = 0;
   if (is_number) std::from_chars(job.data(), job.data() + job.size(), id);
   std::vector<std::string> names;
@@ -32,8 +33,10 @@ Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_v
   }
   if (newest) return newest->id;
   if (job != "last") return no_such_job(job, names);
-  return Error{Errc::not_found, project.empty() ? "there is no job yet" : "there is no job of " + printable(project) + " yet",
-               "", "start one: re async \"command\""};
+  return Error{
+      Errc::not_found,
+      project.empty() ? "there is no job yet" : "there is no job of " + printable(project) + " yet",
+      "", "start one: re async \"command\""};
 }
 
 std::vector<JobInfo> filter_jobs(std::vector<JobInfo> jobs, const JobFilter& filter) {

@@ -85,7 +85,8 @@ Result<Submitted> Ledger::create(const JobSpec& spec) {
 }
 
 bool Ledger::remove_unstarted(std::uint64_t id) {
-  // Moved aside first: a supervisor that is just about to record itself then fails, and starts nothing.
+  // Moved aside first: a supervisor that is just about to record itself then fails, and starts
+  // nothing.
   const fs::path aside = root_ / (".gone-" + random_id(12));
   if (::rename(folder(id).c_str(), aside.c_str()) != 0) return errno == ENOENT;
   std::error_code ignored;
@@ -133,13 +134,15 @@ Result<void> reserve_end(const fs::path& folder) {
 
 Result<void> write_end(const fs::path& folder, const JobEnd& end) {
   JobEnd shortened = end;
-  for (std::string* text : {&shortened.lost, &shortened.spawn_error, &shortened.log_error, &shortened.killed_by})
+  for (std::string* text :
+       {&shortened.lost, &shortened.spawn_error, &shortened.log_error, &shortened.killed_by})
     if (text->size() > longest_text) text->resize(longest_text);
   const std::string content = to_json(shortened) + "\n";
   const fs::path reserve = folder / "exit.reserve", target = folder / "exit.json";
   const Fd fd(::open(reserve.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (fd && write_all(fd.get(), content) && ::ftruncate(fd.get(), static_cast<off_t>(content.size())) == 0 &&
-      ::fsync(fd.get()) == 0 && ::rename(reserve.c_str(), target.c_str()) == 0)
+  if (fd && write_all(fd.get(), content) &&
+      ::ftruncate(fd.get(), static_cast<off_t>(content.size())) == 0 && ::fsync(fd.get()) == 0 &&
+      ::rename(reserve.c_str(), target.c_str()) == 0)
     return {};
   LIBRE_CHECK(write_file_atomic(target, content));
   ::unlink(reserve.c_str());

@@ -13,7 +13,8 @@
 // write-temp + fsync + rename, and append. A folder appears whole, by rename of a directory, which
 // also decides who gets an id when two agents submit at once.
 //
-// Errors: Errc::disk_full or Errc::io where a file cannot be written; the old content is then intact.
+// Errors: Errc::disk_full or Errc::io where a file cannot be written; the old content is then
+// intact.
 #pragma once
 #include <filesystem>
 #include <optional>

@@ -27,13 +27,15 @@ Result<void> LineFilter::add(const LogChunk& chunk) {
     const auto end = newline == std::string::npos ? chunk.bytes.size() : newline + 1;
     line.bytes.append(chunk.bytes, begin, end - begin);
     begin = end;
-    if (newline != std::string::npos || line.bytes.size() >= longest_line) LIBRE_CHECK(pass(line, chunk.stream));
+    if (newline != std::string::npos || line.bytes.size() >= longest_line)
+      LIBRE_CHECK(pass(line, chunk.stream));
   }
   return {};
 }
 
 Result<void> LineFilter::finish() {
-  for (int stream = 0; stream < 3; ++stream) LIBRE_CHECK(pass(open_[static_cast<std::size_t>(stream)], stream));
+  for (int stream = 0; stream < 3; ++stream)
+    LIBRE_CHECK(pass(open_[static_cast<std::size_t>(stream)], stream));
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Lets through the whole lines that contain a text. Bytes come in pieces of one stream each; lines of
-// different streams are kept apart. A line longer than 1 MiB is judged in parts of that size.
+// Lets through the whole lines that contain a text. Bytes come in pieces of one stream each; lines
+// of different streams are kept apart. A line longer than 1 MiB is judged in parts of that size.
 #pragma once
 #include <array>
 #include <string>
@@ -15,7 +15,10 @@ class LineFilter {
   Result<void> finish();  // the last lines, which have no newline
 
  private:
-  struct Line { std::uint64_t offset = 0; std::string bytes{}; };
+  struct Line {
+    std::uint64_t offset = 0;
+    std::string bytes{};
+  };
   Result<void> pass(Line& line, int stream);
   std::string text_;
   const LogSink& sink_;

@@ -27,8 +27,11 @@ Result<void> check_spec(const JobSpec& spec) {
   bool bad = has_nul(spec.command) || has_nul(spec.directory) || has_nul(spec.log_link);
   for (const auto& word : spec.argv) bad = bad || has_nul(word);
   for (const auto& [name, value] : spec.environment)
-    bad = bad || has_nul(name) || has_nul(value) || name.empty() || name.find('=') != std::string::npos;
-  if (bad) return Error{Errc::usage, "a word of the job cannot be passed to a program", "a NUL byte, or a bad variable name"};
+    bad = bad || has_nul(name) || has_nul(value) || name.empty() ||
+          name.find('=') != std::string::npos;
+  if (bad)
+    return Error{Errc::usage, "a word of the job cannot be passed to a program",
+                 "a NUL byte, or a bad variable name"};
   return {};
 }
 
@@ -42,7 +45,9 @@ Result<std::unique_ptr<LocalJobHost>> LocalJobHost::open(LocalJobHostOptions opt
   LIBRE_TRY(auto ledger, Ledger::open(options.state_root / "jobs"));
   LIBRE_CHECK(make_private_directory(options.runtime_dir));
   std::unique_ptr<LocalJobHost> host(new LocalJobHost(std::move(options), std::move(ledger)));
-  LIBRE_TRY(host->watcher_, ProcessWatcher::start([raw = host.get()](std::uint64_t id) { raw->supervisor_gone(id); }));
+  LIBRE_TRY(host->watcher_, ProcessWatcher::start([raw = host.get()](std::uint64_t id) {
+              raw->supervisor_gone(id);
+            }));
   for (const std::uint64_t id : host->ledger_.ids()) host->adopt(id);
   return host;
 }
@@ -55,7 +60,8 @@ void LocalJobHost::adopt(std::uint64_t id) {
   const auto folder = ledger_.folder(id);
   const auto submitted = read_submitted(folder);
   if (!submitted) {  // one bad folder must not stop the others
-    options_.log.warn("job " + std::to_string(id) + " cannot be read: " + submitted.error().describe());
+    options_.log.warn("job " + std::to_string(id) +
+                      " cannot be read: " + submitted.error().describe());
     return;
   }
   keys_[submitted->spec.key] = id;
@@ -66,7 +72,8 @@ void LocalJobHost::adopt(std::uint64_t id) {
   }
   if (!ledger_.remove_unstarted(id)) return adopt(id);
   keys_.erase(submitted->spec.key);
-  options_.log.warn("job " + std::to_string(id) + " was recorded but never started; it is forgotten");
+  options_.log.warn("job " + std::to_string(id) +
+                    " was recorded but never started; it is forgotten");
 }
 
 void LocalJobHost::supervisor_gone(std::uint64_t id) {
@@ -78,16 +85,20 @@ void LocalJobHost::supervisor_gone(std::uint64_t id) {
   const JobEnd end = lost_end(*state, boot_id(), now());
   if (state->boot_id == boot_id()) {
     const auto tree = end_orphans(*submitted, *state, orphan_grace);
-    if (!tree.gone) options_.log.error("job " + std::to_string(id) + " is lost, and processes of it cannot be killed");
+    if (!tree.gone)
+      options_.log.error("job " + std::to_string(id) +
+                         " is lost, and processes of it cannot be killed");
   }
   options_.log.warn("job " + std::to_string(id) + " is lost: " + end.lost);
-  if (auto written = write_end(folder, end); !written) options_.log.error(written.error().describe());
+  if (auto written = write_end(folder, end); !written)
+    options_.log.error(written.error().describe());
 }
 
 Result<JobInfo> LocalJobHost::submit(const JobSpec& spec, const Wait&) {
   LIBRE_CHECK(check_spec(spec));
   const std::lock_guard lock(submitting_);
-  if (const auto known = keys_.find(spec.key); !spec.key.empty() && known != keys_.end()) return read(known->second);
+  if (const auto known = keys_.find(spec.key); !spec.key.empty() && known != keys_.end())
+    return read(known->second);
   JobSpec keyed = spec;
   if (keyed.key.empty()) keyed.key = random_id(16);
   return start(keyed);
@@ -96,7 +107,8 @@ Result<JobInfo> LocalJobHost::submit(const JobSpec& spec, const Wait&) {
 Result<JobInfo> LocalJobHost::start(const JobSpec& spec) {
   LIBRE_TRY(const auto job, ledger_.create(spec));
   const auto folder = ledger_.folder(job.id);
-  auto launched = launch_supervisor(options_.program, folder, options_.runtime_dir, options_.environment);
+  auto launched =
+      launch_supervisor(options_.program, folder, options_.runtime_dir, options_.environment);
   if (!launched && ledger_.remove_unstarted(job.id))
     return std::move(launched).error().wrapped("cannot start the job");
   keys_[spec.key] = job.id;
@@ -128,7 +140,8 @@ Result<std::vector<JobInfo>> LocalJobHost::list(const JobFilter& filter, const W
   return filter_jobs(read_all(), filter);
 }
 
-Result<JobInfo> LocalJobHost::find(const std::string& job, const std::string& project, const Wait&) {
+Result<JobInfo> LocalJobHost::find(const std::string& job, const std::string& project,
+                                   const Wait&) {
   const auto jobs = read_all();
   LIBRE_TRY(const auto id, select_job(jobs, job, project));
   return read(id);
@@ -151,8 +164,8 @@ Result<ControlClient> LocalJobHost::connect(std::uint64_t job, const Wait& wait)
   return client;
 }
 
-Result<void> LocalJobHost::control(std::uint64_t job, const ControlRequest& request, std::string_view body,
-                                   const Wait& wait) {
+Result<void> LocalJobHost::control(std::uint64_t job, const ControlRequest& request,
+                                   std::string_view body, const Wait& wait) {
   LIBRE_TRY(const auto info, read(job));
   if (is_final(info.state)) return job_has_ended(job);
   LIBRE_TRY(auto client, connect(job, wait));
@@ -170,8 +183,8 @@ Result<void> LocalJobHost::send_signal(std::uint64_t job, int signal, const Wait
   return control(job, request, {}, wait);
 }
 
-Result<void> LocalJobHost::write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes, bool end,
-                                       const Wait& wait) {
+Result<void> LocalJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
+                                       std::string_view bytes, bool end, const Wait& wait) {
   do {
     const auto piece = bytes.substr(0, wire::max_body / 4);
     bytes.remove_prefix(piece.size());
@@ -185,8 +198,8 @@ Result<void> LocalJobHost::write_stdin(std::uint64_t job, std::uint64_t offset, 
   return {};
 }
 
-Result<void> LocalJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
-                                           const Wait& wait) {
+Result<void> LocalJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns,
+                                           std::uint32_t rows, const Wait& wait) {
   ControlRequest request;
   request.verb = "resize";
   request.columns = columns;
@@ -195,7 +208,8 @@ Result<void> LocalJobHost::resize_terminal(std::uint64_t job, std::uint32_t colu
 }
 
 Result<std::vector<KillReport>> LocalJobHost::kill(const std::vector<std::uint64_t>& jobs,
-                                                   std::chrono::milliseconds grace, const Wait& wait) {
+                                                   std::chrono::milliseconds grace,
+                                                   const Wait& wait) {
   // All are asked first, so that their graces run side by side.
   std::map<std::uint64_t, std::optional<ControlClient>> asked;
   std::vector<KillReport> reports;
@@ -205,21 +219,29 @@ Result<std::vector<KillReport>> LocalJobHost::kill(const std::vector<std::uint64
   request.who = "re kill";
   for (const std::uint64_t job : jobs) {
     auto info = read(job);
-    if (!info) return Error{Errc::not_found, "there is no job " + std::to_string(job), "", "`re list` shows the jobs"};
+    if (!info)
+      return Error{Errc::not_found, "there is no job " + std::to_string(job), "",
+                   "`re list` shows the jobs"};
     if (is_final(info->state)) continue;
     auto& slot = asked[job];
-    if (auto client = connect(job, wait); client && client->send(request, {}, wait)) slot = *std::move(client);
+    if (auto client = connect(job, wait); client && client->send(request, {}, wait))
+      slot = *std::move(client);
   }
   for (const std::uint64_t job : std::set(jobs.begin(), jobs.end())) {
     const auto client = asked.find(job);
-    if (client == asked.end()) { reports.push_back({job, false, true, 0}); continue; }
-    LIBRE_TRY(const auto report, finish_kill(job, client->second ? &*client->second : nullptr, wait));
+    if (client == asked.end()) {
+      reports.push_back({job, false, true, 0});
+      continue;
+    }
+    LIBRE_TRY(const auto report,
+              finish_kill(job, client->second ? &*client->second : nullptr, wait));
     reports.push_back(report);
   }
   return reports;
 }
 
-Result<KillReport> LocalJobHost::finish_kill(std::uint64_t job, ControlClient* client, const Wait& wait) {
+Result<KillReport> LocalJobHost::finish_kill(std::uint64_t job, ControlClient* client,
+                                             const Wait& wait) {
   KillReport report{job, true, false, 0};
   if (client) {
     const auto reply = client->receive(wait);
@@ -234,7 +256,8 @@ Result<KillReport> LocalJobHost::finish_kill(std::uint64_t job, ControlClient* c
   return report;
 }
 
-Result<JobInfo> LocalJobHost::read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) {
+Result<JobInfo> LocalJobHost::read_log(const LogQuery& query, const LogSink& sink,
+                                       const Wait& wait) {
   LIBRE_TRY(const auto job, find(query.job, query.project, wait));
   LIBRE_CHECK(jobs::read_log(ledger_.folder(job.id), job.spec, query, sink, wait));
   return read(job.id);

@@ -17,10 +17,11 @@
 namespace libre::jobs {
 
 struct LocalJobHostOptions {
-  std::filesystem::path state_root;             // the ledger is state_root/jobs
-  std::filesystem::path runtime_dir;            // control sockets are in runtime_dir/jobs; a local file system
-  std::filesystem::path program;                // the agent's file, which is also the supervisor's
-  std::optional<Variables> environment{};       // of supervisors, before the login shell's; unset = ours
+  std::filesystem::path state_root;  // the ledger is state_root/jobs
+  std::filesystem::path
+      runtime_dir;                // control sockets are in runtime_dir/jobs; a local file system
+  std::filesystem::path program;  // the agent's file, which is also the supervisor's
+  std::optional<Variables> environment{};  // of supervisors, before the login shell's; unset = ours
   Log log = Log::nowhere();
 };
 
@@ -37,14 +38,15 @@ class LocalJobHost final : public JobHost {
 
   Result<JobInfo> submit(const JobSpec& spec, const Wait& wait) override;
   Result<std::vector<JobInfo>> list(const JobFilter& filter, const Wait& wait) override;
-  Result<JobInfo> find(const std::string& job, const std::string& project, const Wait& wait) override;
-  Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs, std::chrono::milliseconds grace,
-                                       const Wait& wait) override;
-  // For a job that has ended these are Errc::not_found. write_stdin waits until the job has taken the
-  // bytes or a buffer has; Errc::refused where the job has closed its input.
+  Result<JobInfo> find(const std::string& job, const std::string& project,
+                       const Wait& wait) override;
+  Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
+                                       std::chrono::milliseconds grace, const Wait& wait) override;
+  // For a job that has ended these are Errc::not_found. write_stdin waits until the job has taken
+  // the bytes or a buffer has; Errc::refused where the job has closed its input.
   Result<void> send_signal(std::uint64_t job, int signal, const Wait& wait) override;
-  Result<void> write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes, bool end,
-                           const Wait& wait) override;
+  Result<void> write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes,
+                           bool end, const Wait& wait) override;
   Result<void> resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
                                const Wait& wait) override;
   Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) override;
@@ -57,18 +59,18 @@ class LocalJobHost final : public JobHost {
   Result<JobInfo> start(const JobSpec& spec);
   Result<JobInfo> read(std::uint64_t id);
   std::vector<JobInfo> read_all();
-  Result<void> control(std::uint64_t job, const struct ControlRequest& request, std::string_view body,
-                       const Wait& wait);
+  Result<void> control(std::uint64_t job, const struct ControlRequest& request,
+                       std::string_view body, const Wait& wait);
   Result<class ControlClient> connect(std::uint64_t job, const Wait& wait);
   Result<KillReport> finish_kill(std::uint64_t job, class ControlClient* client, const Wait& wait);
 
   const LocalJobHostOptions options_;
-  std::mutex submitting_;                         // held over a whole submit, guards keys_ and ledger_.create
+  std::mutex submitting_;  // held over a whole submit, guards keys_ and ledger_.create
   Ledger ledger_;
   std::map<std::string, std::uint64_t> keys_;
   std::mutex ended_mutex_;
-  std::map<std::uint64_t, JobInfo> ended_;        // what has ended never changes
-  std::unique_ptr<ProcessWatcher> watcher_;       // last: its thread uses the others
+  std::map<std::uint64_t, JobInfo> ended_;   // what has ended never changes
+  std::unique_ptr<ProcessWatcher> watcher_;  // last: its thread uses the others
 };
 
 }  // namespace libre::jobs

@@ -11,10 +11,12 @@ namespace libre::jobs {
 
 std::optional<IndexRecord> parse_index_record(std::string_view line) {
   const auto fields = split(line, ' ');
-  if (fields.size() != 3 || fields[2].size() != 1 || fields[2][0] < '0' || fields[2][0] > '2') return std::nullopt;
+  if (fields.size() != 3 || fields[2].size() != 1 || fields[2][0] < '0' || fields[2][0] > '2')
+    return std::nullopt;
   IndexRecord record;
   const char* end = fields[0].data() + fields[0].size();
-  if (const auto [at, error] = std::from_chars(fields[0].data(), end, record.offset); error != std::errc() || at != end)
+  if (const auto [at, error] = std::from_chars(fields[0].data(), end, record.offset);
+      error != std::errc() || at != end)
     return std::nullopt;
   record.stream = fields[2][0] - '0';
   return record;
@@ -45,9 +47,12 @@ LogIndex::Piece LogIndex::piece_at(std::uint64_t offset) {
   for (;;) {
     if (!ahead_) ahead_ = next_record();
     if (!ahead_) return {UINT64_MAX, current_.stream};
-    if (ahead_->offset > offset && ahead_->stream != current_.stream) return {ahead_->offset, current_.stream};
-    if (ahead_->offset > offset) current_.offset = ahead_->offset;  // same stream goes on
-    else current_ = *ahead_;
+    if (ahead_->offset > offset && ahead_->stream != current_.stream)
+      return {ahead_->offset, current_.stream};
+    if (ahead_->offset > offset)
+      current_.offset = ahead_->offset;  // same stream goes on
+    else
+      current_ = *ahead_;
     ahead_.reset();
   }
 }

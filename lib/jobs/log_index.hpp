@@ -10,7 +10,10 @@
 
 namespace libre::jobs {
 
-struct IndexRecord { std::uint64_t offset = 0; int stream = 0; };
+struct IndexRecord {
+  std::uint64_t offset = 0;
+  int stream = 0;
+};
 
 // A line of the index; nullopt for a torn one. Pure.
 std::optional<IndexRecord> parse_index_record(std::string_view line);
@@ -20,7 +23,10 @@ class LogIndex {
   // Without `used` every byte is of stream 0 and the file is not read.
   LogIndex(const std::filesystem::path& folder, bool used);
 
-  struct Piece { std::uint64_t end = UINT64_MAX; int stream = 0; };
+  struct Piece {
+    std::uint64_t end = UINT64_MAX;
+    int stream = 0;
+  };
   // The stream at `offset` and up to where it is the same, as far as is known now. Offsets ascend
   // from call to call.
   Piece piece_at(std::uint64_t offset);

@@ -18,16 +18,23 @@ namespace {
 
 constexpr std::size_t chunk_size = 256u << 10;
 
-bool has_ended(const fs::path& folder) { return ::access((folder / "exit.json").c_str(), F_OK) == 0; }
+bool has_ended(const fs::path& folder) {
+  return ::access((folder / "exit.json").c_str(), F_OK) == 0;
+}
 
 bool is_woken(const Wait& wait) { return wait.waker && wait.waker->notified(); }
 
 // Delivers everything that is in the log now.
 class Delivery {
  public:
-  Delivery(Fd log, const fs::path& folder, const JobSpec& spec, const LogQuery& query, const LogSink& sink)
-      : log_(std::move(log)), index_(folder, spec.separate_streams && !spec.terminal), offset_(query.offset),
-        filter_(query.filter, sink), sink_(sink), filtered_(!query.filter.empty()) {}
+  Delivery(Fd log, const fs::path& folder, const JobSpec& spec, const LogQuery& query,
+           const LogSink& sink)
+      : log_(std::move(log)),
+        index_(folder, spec.separate_streams && !spec.terminal),
+        offset_(query.offset),
+        filter_(query.filter, sink),
+        sink_(sink),
+        filtered_(!query.filter.empty()) {}
 
   int fd() const { return log_.get(); }
   void start_at(std::uint64_t offset) { offset_ = offset; }
@@ -36,7 +43,8 @@ class Delivery {
     for (;;) {
       if (is_woken(wait)) return Error{Errc::interrupted, "interrupted"};
       std::string bytes(chunk_size, '\0');
-      const ssize_t got = ::pread(log_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset_));
+      const ssize_t got =
+          ::pread(log_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset_));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return system_error("cannot read the job's log", errno);
       if (got == 0) return {};
@@ -51,7 +59,8 @@ class Delivery {
   Result<void> deliver(std::string bytes) {
     while (!bytes.empty()) {
       const auto piece = index_.piece_at(offset_);
-      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), piece.end - offset_));
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), piece.end - offset_));
       LogChunk chunk{offset_, bytes.substr(0, size), piece.stream};
       bytes.erase(0, size);
       offset_ += size;
@@ -70,7 +79,8 @@ class Delivery {
 
 }  // namespace
 
-FolderWatch::FolderWatch(const fs::path& folder) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+FolderWatch::FolderWatch(const fs::path& folder)
+    : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   if (inotify_ && ::inotify_add_watch(inotify_.get(), folder.c_str(),
                                       IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF) < 0)
     inotify_.reset();
@@ -78,7 +88,8 @@ FolderWatch::FolderWatch(const fs::path& folder) : inotify_(::inotify_init1(IN_C
 
 Result<void> FolderWatch::wait(const Wait& wait) {
   if (!inotify_) {
-    const Wait shorter{wait.deadline.or_earlier(Deadline::after(std::chrono::milliseconds(200))), wait.waker};
+    const Wait shorter{wait.deadline.or_earlier(Deadline::after(std::chrono::milliseconds(200))),
+                       wait.waker};
     auto waited = wait_for(-1, POLLIN, shorter);
     if (!waited && waited.error().code == Errc::timed_out && !wait.deadline.passed()) return {};
     return waited;
@@ -93,7 +104,8 @@ Result<void> wait_for_end(const fs::path& folder, const Wait& wait) {
   FolderWatch watch(folder);
   while (!has_ended(folder)) {
     LIBRE_CHECK(watch.wait(wait));
-    if (::access(folder.c_str(), F_OK) != 0) return Error{Errc::not_found, "the job's folder was removed"};
+    if (::access(folder.c_str(), F_OK) != 0)
+      return Error{Errc::not_found, "the job's folder was removed"};
   }
   return {};
 }
@@ -119,8 +131,8 @@ Result<std::uint64_t> offset_of_last_lines(int fd, std::uint64_t lines) {
   return 0;
 }
 
-Result<void> read_log(const fs::path& folder, const JobSpec& spec, const LogQuery& query, const LogSink& sink,
-                      const Wait& wait) {
+Result<void> read_log(const fs::path& folder, const JobSpec& spec, const LogQuery& query,
+                      const LogSink& sink, const Wait& wait) {
   LIBRE_TRY(auto log, open_read(folder / "log"));
   Delivery delivery(std::move(log), folder, spec, query, sink);
   if (query.last_lines) {
@@ -137,7 +149,8 @@ Result<void> read_log(const fs::path& folder, const JobSpec& spec, const LogQuer
     LIBRE_CHECK(delivery.advance(wait));
     if (ended) return delivery.finish();
     LIBRE_CHECK(watch.wait(wait));
-    if (::access(folder.c_str(), F_OK) != 0) return Error{Errc::not_found, "the job's folder was removed"};
+    if (::access(folder.c_str(), F_OK) != 0)
+      return Error{Errc::not_found, "the job's folder was removed"};
   }
 }
 

@@ -1,5 +1,5 @@
-// The reading side of a job's log: from an offset or the last lines, filtered, and followed until the
-// job ends. Following sleeps in inotify; it takes no processor time while the job is silent.
+// The reading side of a job's log: from an offset or the last lines, filtered, and followed until
+// the job ends. Following sleeps in inotify; it takes no processor time while the job is silent.
 #pragma once
 #include <filesystem>
 
@@ -23,10 +23,10 @@ class FolderWatch {
 Result<void> wait_for_end(const std::filesystem::path& folder, const Wait& wait);
 
 // Chunks have at most 256 KiB and one stream each; with a filter they are whole lines.
-// Errors: the sink's, or Errc::interrupted / timed_out, after which a new call may go on at the byte
-// after the last chunk.
-Result<void> read_log(const std::filesystem::path& folder, const JobSpec& spec, const LogQuery& query,
-                      const LogSink& sink, const Wait& wait);
+// Errors: the sink's, or Errc::interrupted / timed_out, after which a new call may go on at the
+// byte after the last chunk.
+Result<void> read_log(const std::filesystem::path& folder, const JobSpec& spec,
+                      const LogQuery& query, const LogSink& sink, const Wait& wait);
 
 // Where the last `lines` lines begin. A last line without its newline counts as one.
 Result<std::uint64_t> offset_of_last_lines(int fd, std::uint64_t lines);

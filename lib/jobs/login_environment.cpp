@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t output_limit = 8u << 20;
 
-struct Account { std::string name, home, shell; };
+struct Account {
+  std::string name, home, shell;
+};
 
 // Without NSS, which a static program cannot load. Users of LDAP are not in there: $USER, $HOME and
 // $SHELL, which sshd sets, come first for that reason.
@@ -40,14 +42,16 @@ Variables plain_environment(const Variables& inherited) {
       variables.push_back(entry);
   const Account account = own_account();
   const auto fill = [&](const char* name, const std::string& value) {
-    if (get_variable(variables, name).empty() && !value.empty()) set_variable(variables, name, value);
+    if (get_variable(variables, name).empty() && !value.empty())
+      set_variable(variables, name, value);
   };
   fill("HOME", account.home);
   fill("USER", account.name);
   fill("LOGNAME", get_variable(variables, "USER"));
   fill("SHELL", account.shell);
   fill("PATH", "/usr/local/bin:/usr/bin:/bin");
-  if (::access(get_variable(variables, "SHELL").c_str(), X_OK) != 0) set_variable(variables, "SHELL", "/bin/sh");
+  if (::access(get_variable(variables, "SHELL").c_str(), X_OK) != 0)
+    set_variable(variables, "SHELL", "/bin/sh");
   return variables;
 }
 
@@ -65,8 +69,9 @@ std::optional<Variables> read_answer(int fd, const std::string& marker, const Wa
   return std::nullopt;
 }
 
-std::optional<Variables> ask_shell(const Variables& environment, const std::string& shell, bool interactive,
-                                   const std::filesystem::path& agent, std::chrono::milliseconds patience) {
+std::optional<Variables> ask_shell(const Variables& environment, const std::string& shell,
+                                   bool interactive, const std::filesystem::path& agent,
+                                   std::chrono::milliseconds patience) {
   const std::string marker = random_id(24);
   auto pipe = make_pipe();
   const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -89,7 +94,9 @@ std::optional<Variables> ask_shell(const Variables& environment, const std::stri
   const Wait wait{Deadline::after(patience), nullptr};
   auto answer = read_answer(pipe->first.get(), marker, wait);
   // With the answer in hand the shell may end in peace (its logout files), but not take its time.
-  const Wait leave{Deadline::after(answer ? std::chrono::milliseconds(500) : std::chrono::milliseconds(0)), nullptr};
+  const Wait leave{
+      Deadline::after(answer ? std::chrono::milliseconds(500) : std::chrono::milliseconds(0)),
+      nullptr};
   if (!wait_exit(*pid, leave)) {
     ::kill(-*pid, SIGKILL);
     (void)wait_exit(*pid, {});
@@ -135,7 +142,8 @@ LoginEnvironment login_environment(const Variables& inherited, const std::filesy
   login.answered = answer.has_value();
   if (!answer) return login;
   login.variables = *std::move(answer);
-  if (!has_terminal && get_variable(login.variables, "TERM") == "dumb") drop_variable(login.variables, "TERM");
+  if (!has_terminal && get_variable(login.variables, "TERM") == "dumb")
+    drop_variable(login.variables, "TERM");
   for (const char* name : {"_", "SHLVL", "OLDPWD", "PWD"}) drop_variable(login.variables, name);
   return login;
 }

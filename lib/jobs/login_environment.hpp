@@ -1,11 +1,11 @@
 // The environment that a user has after logging in, as their shell and its profile files make it.
 //
-// It is asked of the shell itself: a login shell is told to run `re-agent print-environment MARKER`,
-// which prints its own environment between two unguessable markers. So it does not matter which
-// shell it is (bash, zsh, fish, tcsh, dash, busybox sh work), nor what its files print. It is asked
-// interactively first, because many people put PATH and conda behind "if interactive" in their rc
-// files; where that gives nothing (the rc file execs another shell, say), not interactively; and
-// where that gives nothing either, the environment stays what it was.
+// It is asked of the shell itself: a login shell is told to run `re-agent print-environment
+// MARKER`, which prints its own environment between two unguessable markers. So it does not matter
+// which shell it is (bash, zsh, fish, tcsh, dash, busybox sh work), nor what its files print. It is
+// asked interactively first, because many people put PATH and conda behind "if interactive" in
+// their rc files; where that gives nothing (the rc file execs another shell, say), not
+// interactively; and where that gives nothing either, the environment stays what it was.
 #pragma once
 #include <chrono>
 #include <filesystem>
@@ -36,8 +36,8 @@ struct LoginEnvironment {
 LoginEnvironment login_environment(const Variables& inherited, const std::filesystem::path& agent,
                                    std::chrono::milliseconds patience);
 
-// How `shell` is told to run `command` in an environment that is complete already. Where a shell can
-// be told to leave its rc files alone it is: they could only add noise to the log. Pure.
+// How `shell` is told to run `command` in an environment that is complete already. Where a shell
+// can be told to leave its rc files alone it is: they could only add noise to the log. Pure.
 std::vector<std::string> shell_command(const LoginEnvironment& login, const std::string& command);
 
 // What `re-agent print-environment MARKER` prints, and its reading. Pure.

@@ -19,8 +19,8 @@ BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 namespace libre::jobs {
 BOOST_DESCRIBE_STRUCT(Submitted, (), (id, spec, submitted))
 BOOST_DESCRIBE_STRUCT(RunState, (),
-                      (supervisor_pid, supervisor_start, boot_id, started, pid, pid_start, killed_by,
-                       kill_asked, notice))
+                      (supervisor_pid, supervisor_start, boot_id, started, pid, pid_start,
+                       killed_by, kill_asked, notice))
 BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 BOOST_DESCRIBE_STRUCT(JobList, (), (jobs))
 BOOST_DESCRIBE_STRUCT(FindRequest, (), (job, project))

@@ -10,14 +10,37 @@
 namespace libre::jobs {
 
 struct Nothing {};
-struct JobList { std::vector<JobInfo> jobs{}; };
-struct FindRequest { std::string job{}; std::string project{}; };
-struct KillRequest { std::vector<std::uint64_t> jobs{}; std::int64_t grace_ms = 10'000; };
-struct KillReply { std::vector<KillReport> reports{}; };
-struct SignalRequest { std::uint64_t job = 0; int signal = 0; };
-struct StdinRequest { std::uint64_t job = 0; std::uint64_t offset = 0; bool end = false; };
-struct ResizeRequest { std::uint64_t job = 0; std::uint32_t columns = 80, rows = 24; };
-struct LogEvent { std::uint64_t offset = 0; int stream = 0; };  // the bytes are the event's body
+struct JobList {
+  std::vector<JobInfo> jobs{};
+};
+struct FindRequest {
+  std::string job{};
+  std::string project{};
+};
+struct KillRequest {
+  std::vector<std::uint64_t> jobs{};
+  std::int64_t grace_ms = 10'000;
+};
+struct KillReply {
+  std::vector<KillReport> reports{};
+};
+struct SignalRequest {
+  std::uint64_t job = 0;
+  int signal = 0;
+};
+struct StdinRequest {
+  std::uint64_t job = 0;
+  std::uint64_t offset = 0;
+  bool end = false;
+};
+struct ResizeRequest {
+  std::uint64_t job = 0;
+  std::uint32_t columns = 80, rows = 24;
+};
+struct LogEvent {
+  std::uint64_t offset = 0;
+  int stream = 0;
+};  // the bytes are the event's body
 
 // To a supervisor. `verb` is "kill", "signal", "stdin" or "resize"; the rest as the verb needs it.
 struct ControlRequest {

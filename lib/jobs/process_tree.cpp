@@ -98,17 +98,20 @@ std::set<pid_t> find_orphans(const Submitted& submitted, const RunState& state) 
   return found;
 }
 
-EndedTree end_orphans(const Submitted& submitted, const RunState& state, std::chrono::milliseconds grace) {
+EndedTree end_orphans(const Submitted& submitted, const RunState& state,
+                      std::chrono::milliseconds grace) {
   EndedTree result;
   std::set<pid_t> seen;
   auto left = find_orphans(submitted, state);
   signal_all(left, SIGTERM);
   signal_all(left, SIGCONT);
-  const auto gentle = Deadline::after(grace), patience = Deadline::after(grace + std::chrono::seconds(10));
+  const auto gentle = Deadline::after(grace),
+             patience = Deadline::after(grace + std::chrono::seconds(10));
   while (!left.empty() && !patience.passed()) {
     seen.insert(left.begin(), left.end());
     if (gentle.passed()) signal_all(left, SIGKILL);
-    ::poll(nullptr, 0, 10);  // they are not our children, and new ones may come: nothing to wait for
+    ::poll(nullptr, 0,
+           10);  // they are not our children, and new ones may come: nothing to wait for
     left = find_orphans(submitted, state);
   }
   result.gone = left.empty();

@@ -1,9 +1,9 @@
 // Which processes belong to a job, and how to end them all.
 //
 // While its supervisor lives, a job's processes are the supervisor's descendants: it is their
-// subreaper, so not even setsid or a double fork leads out of the tree. When the supervisor is gone,
-// they are found by the RE_JOB variable in their environment, by the session of the job's command,
-// and as descendants of those.
+// subreaper, so not even setsid or a double fork leads out of the tree. When the supervisor is
+// gone, they are found by the RE_JOB variable in their environment, by the session of the job's
+// command, and as descendants of those.
 #pragma once
 #include <sys/types.h>
 
@@ -34,8 +34,12 @@ std::set<pid_t> find_orphans(const Submitted& submitted, const RunState& state);
 
 // Ends them: TERM and CONT (a stopped process cannot act on TERM), after `grace` KILL until none is
 // left, for at most 10 s more. Blocks.
-struct EndedTree { std::uint64_t processes = 0; bool gone = true; };
-EndedTree end_orphans(const Submitted& submitted, const RunState& state, std::chrono::milliseconds grace);
+struct EndedTree {
+  std::uint64_t processes = 0;
+  bool gone = true;
+};
+EndedTree end_orphans(const Submitted& submitted, const RunState& state,
+                      std::chrono::milliseconds grace);
 
 // Direct children of this process, straight from the kernel; empty where it does not tell.
 std::set<pid_t> own_children();

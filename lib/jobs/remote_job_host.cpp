@@ -18,15 +18,16 @@ rpc::RequestOptions with_header(std::string header) {
 
 }  // namespace
 
-Result<rpc::Reply> RemoteJobHost::ask(std::string_view method, rpc::RequestOptions options, const Wait& wait,
-                                      const rpc::EventHandler& on_event) {
+Result<rpc::Reply> RemoteJobHost::ask(std::string_view method, rpc::RequestOptions options,
+                                      const Wait& wait, const rpc::EventHandler& on_event) {
   LIBRE_TRY(const auto call, connection_.send(method, options, wait));
   bool sink_failed = false;
-  auto reply = connection_.wait_reply(call, wait, [&](const std::string& header, const std::string& body) {
-    auto taken = on_event ? on_event(header, body) : Result<void>{};
-    sink_failed = !taken;
-    return taken;
-  });
+  auto reply =
+      connection_.wait_reply(call, wait, [&](const std::string& header, const std::string& body) {
+        auto taken = on_event ? on_event(header, body) : Result<void>{};
+        sink_failed = !taken;
+        return taken;
+      });
   const bool we_stopped = sink_failed || (!reply && (reply.error().code == Errc::interrupted ||
                                                      reply.error().code == Errc::timed_out));
   if (!we_stopped) return reply;
@@ -47,14 +48,18 @@ Result<std::vector<JobInfo>> RemoteJobHost::list(const JobFilter& filter, const 
   return std::move(list.jobs);
 }
 
-Result<JobInfo> RemoteJobHost::find(const std::string& job, const std::string& project, const Wait& wait) {
-  LIBRE_TRY(const auto reply, ask("jobs.find", with_header(to_json(FindRequest{job, project})), wait));
+Result<JobInfo> RemoteJobHost::find(const std::string& job, const std::string& project,
+                                    const Wait& wait) {
+  LIBRE_TRY(const auto reply,
+            ask("jobs.find", with_header(to_json(FindRequest{job, project})), wait));
   return from_json<JobInfo>(reply.header);
 }
 
 Result<std::vector<KillReport>> RemoteJobHost::kill(const std::vector<std::uint64_t>& jobs,
-                                                    std::chrono::milliseconds grace, const Wait& wait) {
-  LIBRE_TRY(const auto reply, ask("jobs.kill", with_header(to_json(KillRequest{jobs, grace.count()})), wait));
+                                                    std::chrono::milliseconds grace,
+                                                    const Wait& wait) {
+  LIBRE_TRY(const auto reply,
+            ask("jobs.kill", with_header(to_json(KillRequest{jobs, grace.count()})), wait));
   LIBRE_TRY(auto answer, from_json<KillReply>(reply.header));
   return std::move(answer.reports);
 }
@@ -64,8 +69,8 @@ Result<void> RemoteJobHost::send_signal(std::uint64_t job, int signal, const Wai
   return {};
 }
 
-Result<void> RemoteJobHost::write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes, bool end,
-                                        const Wait& wait) {
+Result<void> RemoteJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
+                                        std::string_view bytes, bool end, const Wait& wait) {
   do {
     const auto piece = bytes.substr(0, stdin_piece);
     bytes.remove_prefix(piece.size());
@@ -77,13 +82,14 @@ Result<void> RemoteJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
   return {};
 }
 
-Result<void> RemoteJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
-                                            const Wait& wait) {
+Result<void> RemoteJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns,
+                                            std::uint32_t rows, const Wait& wait) {
   LIBRE_CHECK(ask("jobs.resize", with_header(to_json(ResizeRequest{job, columns, rows})), wait));
   return {};
 }
 
-Result<JobInfo> RemoteJobHost::read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) {
+Result<JobInfo> RemoteJobHost::read_log(const LogQuery& query, const LogSink& sink,
+                                        const Wait& wait) {
   const auto on_event = [&](const std::string& header, const std::string& body) -> Result<void> {
     LIBRE_TRY(const auto event, from_json<LogEvent>(header));
     return sink({event.offset, body, event.stream});

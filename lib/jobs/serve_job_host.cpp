@@ -19,14 +19,16 @@ Result<rpc::Answer> serve_log(JobHost& host, rpc::Call& call) {
 
 Result<rpc::Answer> serve_stdin(JobHost& host, rpc::Call& call) {
   LIBRE_TRY(const auto request, from_json<StdinRequest>(call.header()));
-  LIBRE_CHECK(host.write_stdin(request.job, request.offset, call.body(), request.end, wait_of(call)));
+  LIBRE_CHECK(
+      host.write_stdin(request.job, request.offset, call.body(), request.end, wait_of(call)));
   return rpc::Answer{to_json(Nothing{})};
 }
 
 void serve_control(rpc::Service& service, JobHost& host) {
   service.on<KillRequest, KillReply>(
       "jobs.kill", [&host](const KillRequest& request, rpc::Call& call) -> Result<KillReply> {
-        LIBRE_TRY(auto reports, host.kill(request.jobs, std::chrono::milliseconds(request.grace_ms), wait_of(call)));
+        LIBRE_TRY(auto reports, host.kill(request.jobs, std::chrono::milliseconds(request.grace_ms),
+                                          wait_of(call)));
         return KillReply{std::move(reports)};
       });
   service.on<SignalRequest, Nothing>(
@@ -36,7 +38,8 @@ void serve_control(rpc::Service& service, JobHost& host) {
       });
   service.on<ResizeRequest, Nothing>(
       "jobs.resize", [&host](const ResizeRequest& request, rpc::Call& call) -> Result<Nothing> {
-        LIBRE_CHECK(host.resize_terminal(request.job, request.columns, request.rows, wait_of(call)));
+        LIBRE_CHECK(
+            host.resize_terminal(request.job, request.columns, request.rows, wait_of(call)));
         return Nothing{};
       });
 }
@@ -45,14 +48,17 @@ void serve_control(rpc::Service& service, JobHost& host) {
 
 void serve_job_host(rpc::Service& service, JobHost& host) {
   // Not cancellable: a submit that stops half-way helps nobody, and it takes no time.
-  service.on<JobSpec, JobInfo>("jobs.submit", [&host](const JobSpec& spec, rpc::Call&) { return host.submit(spec, {}); });
-  service.on<JobFilter, JobList>("jobs.list", [&host](const JobFilter& filter, rpc::Call& call) -> Result<JobList> {
-    LIBRE_TRY(auto jobs, host.list(filter, wait_of(call)));
-    return JobList{std::move(jobs)};
-  });
-  service.on<FindRequest, JobInfo>("jobs.find", [&host](const FindRequest& request, rpc::Call& call) {
-    return host.find(request.job, request.project, wait_of(call));
-  });
+  service.on<JobSpec, JobInfo>(
+      "jobs.submit", [&host](const JobSpec& spec, rpc::Call&) { return host.submit(spec, {}); });
+  service.on<JobFilter, JobList>(
+      "jobs.list", [&host](const JobFilter& filter, rpc::Call& call) -> Result<JobList> {
+        LIBRE_TRY(auto jobs, host.list(filter, wait_of(call)));
+        return JobList{std::move(jobs)};
+      });
+  service.on<FindRequest, JobInfo>("jobs.find",
+                                   [&host](const FindRequest& request, rpc::Call& call) {
+                                     return host.find(request.job, request.project, wait_of(call));
+                                   });
   serve_control(service, host);
   service.on("jobs.stdin", [&host](rpc::Call& call) { return serve_stdin(host, call); });
   service.on("jobs.log", [&host](rpc::Call& call) { return serve_log(host, call); });

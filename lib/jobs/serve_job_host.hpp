@@ -1,4 +1,5 @@
-// Answers "jobs.*" requests with a JobHost: the other end of RemoteJobHost. docs/protocol.md lists them.
+// Answers "jobs.*" requests with a JobHost: the other end of RemoteJobHost. docs/protocol.md lists
+// them.
 #pragma once
 #include "jobs/job_host.hpp"
 #include "rpc/server.hpp"

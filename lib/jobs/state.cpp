@@ -6,12 +6,18 @@ bool is_final(JobState state) { return state != JobState::starting && state != J
 
 const char* name_of(JobState state) {
   switch (state) {
-    case JobState::starting: return "starting";
-    case JobState::running: return "running";
-    case JobState::succeeded: return "succeeded";
-    case JobState::failed: return "failed";
-    case JobState::killed: return "killed";
-    case JobState::lost: return "lost";
+    case JobState::starting:
+      return "starting";
+    case JobState::running:
+      return "running";
+    case JobState::succeeded:
+      return "succeeded";
+    case JobState::failed:
+      return "failed";
+    case JobState::killed:
+      return "killed";
+    case JobState::lost:
+      return "lost";
   }
   return "unknown";
 }

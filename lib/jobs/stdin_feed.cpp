@@ -8,7 +8,8 @@
 namespace libre::jobs {
 
 void StdinFeed::offer(std::uint64_t offset, std::string_view bytes) {
-  const std::uint64_t known = std::min<std::uint64_t>(bytes.size(), received_ - std::min(received_, offset));
+  const std::uint64_t known =
+      std::min<std::uint64_t>(bytes.size(), received_ - std::min(received_, offset));
   bytes.remove_prefix(static_cast<std::size_t>(known));
   while (!bytes.empty() && fd_ && !ended_) {
     const auto taken = bytes.substr(0, capacity - std::min(capacity, buffer_.size()));
@@ -35,7 +36,9 @@ void StdinFeed::pump() {
   }
   if (!fd_ || !ended_) return;
   // A terminal has no end of its own: its end-of-file character says it.
-  if (terminal_) { [[maybe_unused]] const auto put = ::write(fd_.get(), "\x04", 1); }
+  if (terminal_) {
+    [[maybe_unused]] const auto put = ::write(fd_.get(), "\x04", 1);
+  }
   fd_.reset();
 }
 

@@ -24,10 +24,16 @@ ControlReply failure(Errc code, std::string message) { return {name_of(code), st
 
 }  // namespace
 
-Supervision::Supervision(std::filesystem::path folder, std::filesystem::path runtime_dir, Submitted job,
-                         RunState state, StartedCommand command, JobLog log, ControlServer control)
-    : folder_(std::move(folder)), runtime_dir_(std::move(runtime_dir)), job_(std::move(job)),
-      state_(std::move(state)), command_(std::move(command)), log_(std::move(log)), control_(std::move(control)),
+Supervision::Supervision(std::filesystem::path folder, std::filesystem::path runtime_dir,
+                         Submitted job, RunState state, StartedCommand command, JobLog log,
+                         ControlServer control)
+    : folder_(std::move(folder)),
+      runtime_dir_(std::move(runtime_dir)),
+      job_(std::move(job)),
+      state_(std::move(state)),
+      command_(std::move(command)),
+      log_(std::move(log)),
+      control_(std::move(control)),
       buffer_(256u << 10, '\0') {
   input_ = StdinFeed(std::move(command_.in), job_.spec.terminal);
   sigset_t set;
@@ -84,11 +90,14 @@ void Supervision::reap() {
     if (pid <= 0) return;
     end_.user_seconds += seconds(usage.ru_utime);
     end_.system_seconds += seconds(usage.ru_stime);
-    end_.peak_memory = std::max(end_.peak_memory, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+    end_.peak_memory =
+        std::max(end_.peak_memory, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
     if (pid != command_.pid) continue;
     command_ended_ = true;
-    if (WIFSIGNALED(status)) end_.signal = WTERMSIG(status);
-    else end_.code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status))
+      end_.signal = WTERMSIG(status);
+    else
+      end_.code = WEXITSTATUS(status);
     // Asked for after the command's own end, a kill only ends what it left behind.
     end_.killed_by = state_.killed_by;
   }
@@ -123,7 +132,8 @@ void Supervision::serve(ControlCall call) {
     size.ws_col = static_cast<unsigned short>(request.columns);
     size.ws_row = static_cast<unsigned short>(request.rows);
     const bool done = command_.out && ::ioctl(command_.out.get(), TIOCSWINSZ, &size) == 0;
-    control_.reply(call.connection, done ? ControlReply{} : failure(Errc::usage, "the job has no terminal"));
+    control_.reply(call.connection,
+                   done ? ControlReply{} : failure(Errc::usage, "the job has no terminal"));
   } else if (request.verb == "stdin") {
     waiting_input_.push_back(std::move(call));
     feed_waiting_input();
@@ -139,20 +149,24 @@ void Supervision::begin_kill(const ControlCall& call) {
     state_.kill_asked = now();
     (void)write_state(folder_, state_);  // on a full disk exit.json will say it
   }
-  killer_.begin(std::chrono::milliseconds(std::clamp<std::int64_t>(call.request.grace_ms, 0, 3'600'000)));
+  killer_.begin(
+      std::chrono::milliseconds(std::clamp<std::int64_t>(call.request.grace_ms, 0, 3'600'000)));
 }
 
 std::optional<ControlReply> Supervision::send_signal(const ControlRequest& request) {
-  if (request.signal < 1 || request.signal > 64) return failure(Errc::usage, "there is no such signal");
+  if (request.signal < 1 || request.signal > 64)
+    return failure(Errc::usage, "there is no such signal");
   // On a terminal a key press reaches the foreground group, which need not be the command's.
   pid_t group = command_.pid;
   if (pid_t foreground = 0; job_.spec.terminal && command_.out &&
-                            ::ioctl(command_.out.get(), TIOCGPGRP, &foreground) == 0 && foreground > 0)
+                            ::ioctl(command_.out.get(), TIOCGPGRP, &foreground) == 0 &&
+                            foreground > 0)
     group = foreground;
   if (!command_ended_ || group != command_.pid) {
     ::kill(-group, request.signal);
   } else {  // the command is reaped, its number may be another's by now
-    for (const pid_t pid : descendants_of({::getpid()}, process_table())) ::kill(pid, request.signal);
+    for (const pid_t pid : descendants_of({::getpid()}, process_table()))
+      ::kill(pid, request.signal);
   }
   return ControlReply{};
 }
@@ -163,7 +177,10 @@ void Supervision::feed_waiting_input() {
     const ControlCall& call = waiting_input_.front();
     const std::uint64_t offset = call.request.offset, last = offset + call.body.size();
     ControlReply reply;
-    if (!control_.is_connected(call.connection)) { waiting_input_.pop_front(); continue; }
+    if (!control_.is_connected(call.connection)) {
+      waiting_input_.pop_front();
+      continue;
+    }
     if (offset > input_.received()) {
       reply = failure(Errc::usage, "bytes of the job's input before this piece are missing");
     } else if (!input_.open()) {
@@ -180,7 +197,8 @@ void Supervision::feed_waiting_input() {
 
 void Supervision::answer_stuck_kills() {
   if (!killer_.is_stuck()) return;
-  for (const std::uint64_t connection : kill_waiters_) control_.reply(connection, {{}, {}, false, killer_.processes()});
+  for (const std::uint64_t connection : kill_waiters_)
+    control_.reply(connection, {{}, {}, false, killer_.processes()});
   kill_waiters_.clear();
 }
 
@@ -188,7 +206,8 @@ void Supervision::finish() {
   end_.log_error = log_.error();
   end_.ended = now();
   (void)write_end(folder_, end_);
-  for (const std::uint64_t connection : kill_waiters_) control_.reply(connection, {{}, {}, true, killer_.processes()});
+  for (const std::uint64_t connection : kill_waiters_)
+    control_.reply(connection, {{}, {}, true, killer_.processes()});
   control_.close();
 }
 

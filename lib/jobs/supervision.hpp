@@ -22,8 +22,8 @@ class Supervision {
  private:
   void step();
   void read_signals();
-  void reap();                            // sets tree_gone_ when no child is left
-  bool drain(Fd& fd, int stream);         // one piece; false when there is none now
+  void reap();                     // sets tree_gone_ when no child is left
+  bool drain(Fd& fd, int stream);  // one piece; false when there is none now
   void drain_all();
   void serve(ControlCall call);
   void begin_kill(const ControlCall& call);
@@ -44,8 +44,8 @@ class Supervision {
   JobEnd end_;
   bool command_ended_ = false;
   bool tree_gone_ = false;
-  std::vector<std::uint64_t> kill_waiters_; // connections whose reply is the end of the tree
-  std::deque<ControlCall> waiting_input_; // pieces of stdin that did not fit yet
+  std::vector<std::uint64_t> kill_waiters_;  // connections whose reply is the end of the tree
+  std::deque<ControlCall> waiting_input_;    // pieces of stdin that did not fit yet
   std::string buffer_;
 };
 

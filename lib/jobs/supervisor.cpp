@@ -31,7 +31,8 @@ void forget_inheritance() {
   {
     const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir("/proc/self/fd"), &::closedir);
     while (const dirent* entry = open ? ::readdir(open.get()) : nullptr)
-      if (const int fd = std::atoi(entry->d_name); fd > 2 && fd != ::dirfd(open.get())) inherited.push_back(fd);
+      if (const int fd = std::atoi(entry->d_name); fd > 2 && fd != ::dirfd(open.get()))
+        inherited.push_back(fd);
   }
   for (const int fd : inherited) ::close(fd);
 }
@@ -39,7 +40,8 @@ void forget_inheritance() {
 sigset_t watched_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int signal : {SIGCHLD, SIGUSR1, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR2}) ::sigaddset(&set, signal);
+  for (const int signal : {SIGCHLD, SIGUSR1, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR2})
+    ::sigaddset(&set, signal);
   return set;
 }
 
@@ -61,9 +63,11 @@ Result<RunState> record_self(const fs::path& folder) {
   return state;
 }
 
-void link_job_log(const Submitted& job, const LoginEnvironment& login, const fs::path& folder, RunState& state) {
+void link_job_log(const Submitted& job, const LoginEnvironment& login, const fs::path& folder,
+                  RunState& state) {
   if (job.spec.log_link.empty()) return;
-  const auto linked = link_log(job_directory(job.spec, login.variables), job.spec.log_link, folder / "log");
+  const auto linked =
+      link_log(job_directory(job.spec, login.variables), job.spec.log_link, folder / "log");
   if (!linked) state.notice = linked.error().describe();
 }
 
@@ -80,7 +84,8 @@ int run_job(const fs::path& folder, const fs::path& runtime_dir) {
   say(alive_word);
 
   const auto agent = own_executable();
-  const auto login = login_environment(own_variables(), agent ? *agent : fs::path(), profile_patience);
+  const auto login =
+      login_environment(own_variables(), agent ? *agent : fs::path(), profile_patience);
   link_job_log(*job, login, folder, *state);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto command = start_command(*job, login);

@@ -30,7 +30,8 @@ Result<std::string> listen_to(Fd pipe) {
 
 }  // namespace
 
-Result<void> launch_supervisor(const std::filesystem::path& program, const std::filesystem::path& folder,
+Result<void> launch_supervisor(const std::filesystem::path& program,
+                               const std::filesystem::path& folder,
                                const std::filesystem::path& runtime_dir,
                                const std::optional<Variables>& environment) {
   LIBRE_TRY(auto pipe, make_pipe());
@@ -53,7 +54,8 @@ Result<void> launch_supervisor(const std::filesystem::path& program, const std::
   return error;
 }
 
-Result<std::unique_ptr<ProcessWatcher>> ProcessWatcher::start(std::function<void(std::uint64_t)> on_gone) {
+Result<std::unique_ptr<ProcessWatcher>> ProcessWatcher::start(
+    std::function<void(std::uint64_t)> on_gone) {
   std::unique_ptr<ProcessWatcher> watcher(new ProcessWatcher(std::move(on_gone)));
   LIBRE_TRY(watcher->changed_, Waker::create());
   watcher->thread_ = std::thread([raw = watcher.get()] { raw->loop(); });
@@ -95,9 +97,12 @@ std::vector<std::uint64_t> ProcessWatcher::wait_for_gone() {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [tag, process] : watched_) {
-      if (process.fd) fds.push_back({process.fd.get(), POLLIN, 0});
-      else if (is_alive(process.identity)) must_look = true;
-      else gone.push_back(tag);
+      if (process.fd)
+        fds.push_back({process.fd.get(), POLLIN, 0});
+      else if (is_alive(process.identity))
+        must_look = true;
+      else
+        gone.push_back(tag);
     }
   }
   if (!gone.empty()) return gone;

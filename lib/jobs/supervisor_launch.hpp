@@ -14,16 +14,18 @@ namespace libre::jobs {
 
 // Starts a supervisor for `folder` and returns once it has recorded itself there. After an error it
 // may still be there where the error is Errc::timed_out.
-Result<void> launch_supervisor(const std::filesystem::path& program, const std::filesystem::path& folder,
+Result<void> launch_supervisor(const std::filesystem::path& program,
+                               const std::filesystem::path& folder,
                                const std::filesystem::path& runtime_dir,
                                const std::optional<Variables>& environment);
 
-// One thread that sleeps until a watched process ends (pidfd; kernels before 5.3 have none, there it
-// looks once a second).
+// One thread that sleeps until a watched process ends (pidfd; kernels before 5.3 have none, there
+// it looks once a second).
 class ProcessWatcher {
  public:
   // `on_gone` is called in the watcher's thread.
-  static Result<std::unique_ptr<ProcessWatcher>> start(std::function<void(std::uint64_t tag)> on_gone);
+  static Result<std::unique_ptr<ProcessWatcher>> start(
+      std::function<void(std::uint64_t tag)> on_gone);
   ~ProcessWatcher();
 
   // Any thread. A process that is gone already is reported at once.
@@ -32,8 +34,12 @@ class ProcessWatcher {
   bool watches(std::uint64_t tag) const;
 
  private:
-  struct Watched { ProcessIdentity identity; Fd fd; };
-  explicit ProcessWatcher(std::function<void(std::uint64_t)> on_gone) : on_gone_(std::move(on_gone)) {}
+  struct Watched {
+    ProcessIdentity identity;
+    Fd fd;
+  };
+  explicit ProcessWatcher(std::function<void(std::uint64_t)> on_gone)
+      : on_gone_(std::move(on_gone)) {}
   void loop();
   std::vector<std::uint64_t> wait_for_gone();
 

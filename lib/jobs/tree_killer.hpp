@@ -21,13 +21,16 @@ class TreeKiller {
   Deadline next() const { return active_ ? next_ : Deadline::never(); }
   // KILL has been sent for so long that what is left cannot be killed now. It goes on, more slowly.
   bool is_stuck() const { return active_ && patience_.passed(); }
-  Deadline patience() const { return active_ && !patience_.passed() ? patience_ : Deadline::never(); }
+  Deadline patience() const {
+    return active_ && !patience_.passed() ? patience_ : Deadline::never();
+  }
   std::size_t processes() const { return seen_.size(); }
 
  private:
   void kill_wave();
   bool active_ = false;
-  Deadline gentle_until_ = Deadline::never(), patience_ = Deadline::never(), next_ = Deadline::never();
+  Deadline gentle_until_ = Deadline::never(), patience_ = Deadline::never(),
+           next_ = Deadline::never();
   std::set<pid_t> seen_;
 };
 

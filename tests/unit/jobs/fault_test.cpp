@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
-#include <signal.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,7 +33,8 @@ void kill_supervisor(World& world, std::uint64_t id) {
 TEST_CASE("a supervisor that is killed makes its job lost, and ends what is left of it") {
   World world;
   const std::string mark = random_id(10);
-  const auto job = world.shell("setsid sh -c 'exec -a " + mark + " sleep 9999' & env -i sh -c 'trap \"\" TERM; : " + mark +
+  const auto job = world.shell("setsid sh -c 'exec -a " + mark +
+                               " sleep 9999' & env -i sh -c 'trap \"\" TERM; : " + mark +
                                "; while :; do sleep 0.1; done' & echo up; wait");
   world.wait_log(job.id, "up");
   kill_supervisor(world, job.id);
@@ -75,7 +76,9 @@ TEST_CASE("T8: an agent that is killed -9 takes no job with it, and an ended job
   world.stop_host();
   const pid_t agent = ::fork();
   if (agent == 0) {
-    auto host = LocalJobHost::open({.state_root = world.state(), .runtime_dir = world.root() / "run", .program = *own_executable()});
+    auto host = LocalJobHost::open({.state_root = world.state(),
+                                    .runtime_dir = world.root() / "run",
+                                    .program = *own_executable()});
     if (host) (void)(*host)->submit({.key = "k", .command = "sleep 0.3; echo done; exit 8"}, {});
     ::kill(::getpid(), SIGKILL);
   }
@@ -117,7 +120,8 @@ TEST_CASE("a supervisor's pid that belongs to another process now is not taken f
   CHECK(world.wait_end(job.id).end->lost == "its supervisor was killed");
 }
 
-TEST_CASE("a job that was recorded but never started is forgotten, and a retried submit starts it") {
+TEST_CASE(
+    "a job that was recorded but never started is forgotten, and a retried submit starts it") {
   World world;
   world.stop_host();
   auto ledger = *Ledger::open(world.state() / "jobs");
@@ -144,14 +148,17 @@ TEST_CASE("one folder that cannot be read does not hide the others") {
 
 TEST_CASE("a supervisor that cannot be started leaves no job") {
   World world;
-  auto host = LocalJobHost::open({.state_root = world.root() / "other", .runtime_dir = world.root() / "run2", .program = "/bin/false"});
+  auto host = LocalJobHost::open({.state_root = world.root() / "other",
+                                  .runtime_dir = world.root() / "run2",
+                                  .program = "/bin/false"});
   REQUIRE(host);
   CHECK_FALSE((*host)->submit({.command = "true"}, {}));
   CHECK((*host)->list({}, {})->empty());
   CHECK_FALSE((*host)->busy());
 }
 
-TEST_CASE("a full disk drops output, but the job goes on, and its end is recorded with the reason") {
+TEST_CASE(
+    "a full disk drops output, but the job goes on, and its end is recorded with the reason") {
   World world;
   REQUIRE_MESSAGE(::geteuid() == 0, "this test mounts a small disk: run it as root");
   world.stop_host();

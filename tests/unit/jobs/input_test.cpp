@@ -15,7 +15,7 @@ TEST_CASE("a job reads what is sent to it, once, and then the end") {
   const auto job = world.submit({.command = "cat; echo done", .with_stdin = true});
   auto& host = world.host();
   REQUIRE(host.write_stdin(job.id, 0, "hello ", false, at_most(20)));
-  REQUIRE(host.write_stdin(job.id, 0, "hello ", false, at_most(20)));   // sent again after a cut
+  REQUIRE(host.write_stdin(job.id, 0, "hello ", false, at_most(20)));     // sent again after a cut
   REQUIRE(host.write_stdin(job.id, 3, "lo world\n", true, at_most(20)));  // overlaps
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
   CHECK(world.log(job.id) == "hello world\ndone\n");
@@ -48,8 +48,11 @@ TEST_CASE("a full input does not keep a job from being killed") {
   World world;
   const auto job = world.submit({.command = "exec sleep 997", .with_stdin = true});
   const std::string much(2u << 20, 'x');
-  CHECK(world.host().write_stdin(job.id, 0, much, false, {Deadline::after(std::chrono::milliseconds(300)), nullptr})
-            .error().code == Errc::timed_out);
+  CHECK(world.host()
+            .write_stdin(job.id, 0, much, false,
+                         {Deadline::after(std::chrono::milliseconds(300)), nullptr})
+            .error()
+            .code == Errc::timed_out);
   const auto reports = world.host().kill({job.id}, std::chrono::seconds(5), at_most(20));
   REQUIRE(reports);
   CHECK(reports->at(0).gone);
@@ -57,7 +60,10 @@ TEST_CASE("a full input does not keep a job from being killed") {
 
 TEST_CASE("T7: a payload that exits 3 on a terminal has failed with code 3") {
   World world;
-  const auto job = world.submit({.command = "test -t 0 && test -t 1 && stty size; exit 3", .terminal = true, .columns = 100, .rows = 30});
+  const auto job = world.submit({.command = "test -t 0 && test -t 1 && stty size; exit 3",
+                                 .terminal = true,
+                                 .columns = 100,
+                                 .rows = 30});
   const auto ended = world.wait_end(job.id);
   CHECK(ended.state == JobState::failed);
   CHECK(ended.end->shell_code() == 3);
@@ -68,8 +74,10 @@ TEST_CASE("T7: a payload that exits 3 on a terminal has failed with code 3") {
 
 TEST_CASE("a terminal passes input, its end, and a new size") {
   World world;
-  const auto job = world.submit({.command = "stty -echo; trap 'stty size' WINCH; echo ready; until read line; do :; done; echo got $line; cat; echo end",
-                                 .with_stdin = true, .terminal = true});
+  const auto job = world.submit({.command = "stty -echo; trap 'stty size' WINCH; echo ready; until "
+                                            "read line; do :; done; echo got $line; cat; echo end",
+                                 .with_stdin = true,
+                                 .terminal = true});
   world.wait_log(job.id, "ready");
   REQUIRE(world.host().resize_terminal(job.id, 77, 22, at_most(20)));
   world.wait_log(job.id, "22 77");
@@ -81,7 +89,9 @@ TEST_CASE("a terminal passes input, its end, and a new size") {
 TEST_CASE("a signal reaches the command's process group, on a terminal the foreground one") {
   World world;
   for (const bool terminal : {false, true}) {
-    const auto job = world.submit({.command = "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.02; done", .terminal = terminal});
+    const auto job = world.submit(
+        {.command = "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.02; done",
+         .terminal = terminal});
     world.wait_log(job.id, "ready");
     REQUIRE(world.host().send_signal(job.id, SIGINT, at_most(20)));
     const auto ended = world.wait_end(job.id);

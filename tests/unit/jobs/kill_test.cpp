@@ -28,15 +28,19 @@ Result<void> wait_until_gone(pid_t pid) {
 }
 
 // A number of seconds for `sleep` that no other process of this machine has.
-std::string unique_sleep() { return "9" + std::to_string(100000 + ::getpid()) + std::to_string(::rand() % 1000); }
+std::string unique_sleep() {
+  return "9" + std::to_string(100000 + ::getpid()) + std::to_string(::rand() % 1000);
+}
 
 }  // namespace
 
 TEST_CASE("T1: killing a job leaves no descendant") {
   World world;
   const std::string span = unique_sleep();
-  const auto job = world.submit({.argv = {"sh", "-c", "sleep " + span + " & setsid sleep " + span + " & (setsid sh -c 'sleep " +
-                                                          span + " & exec sleep " + span + "' &) ; echo up; wait"}});
+  const auto job = world.submit(
+      {.argv = {"sh", "-c",
+                "sleep " + span + " & setsid sleep " + span + " & (setsid sh -c 'sleep " + span +
+                    " & exec sleep " + span + "' &) ; echo up; wait"}});
   world.wait_log(job.id, "up");
   const auto report = kill_job(world, job.id, std::chrono::seconds(10));
   CHECK(report.was_live);
@@ -53,7 +57,8 @@ TEST_CASE("T1: killing a job leaves no descendant") {
 
 TEST_CASE("T2: a job that prints nothing and traps TERM is killed after the grace") {
   World world;
-  const auto job = world.shell("trap '' TERM; echo > $HOME/trapped; while :; do sleep 1000 & wait; done");
+  const auto job =
+      world.shell("trap '' TERM; echo > $HOME/trapped; while :; do sleep 1000 & wait; done");
   FolderWatch watch(world.home());
   while (!std::filesystem::exists(world.home() / "trapped")) REQUIRE(watch.wait(at_most(20)));
   const auto report = kill_job(world, job.id, std::chrono::milliseconds(300));
@@ -65,13 +70,15 @@ TEST_CASE("T2: a job that prints nothing and traps TERM is killed after the grac
 
 TEST_CASE("a job that ends well when asked to is killed all the same, with its own code") {
   World world;
-  const auto job = world.shell("trap 'echo saved; exit 7' TERM; echo up; while :; do sleep 0.02; done");
+  const auto job =
+      world.shell("trap 'echo saved; exit 7' TERM; echo up; while :; do sleep 0.02; done");
   world.wait_log(job.id, "up");
   CHECK(kill_job(world, job.id, std::chrono::seconds(10)).gone);
   const auto ended = world.wait_end(job.id);
   CHECK(ended.state == JobState::killed);
   CHECK(ended.end->code == 7);
-  CHECK(world.log(job.id).ends_with("saved\n"));  // a shell may tell of its sleep, which got TERM too
+  CHECK(
+      world.log(job.id).ends_with("saved\n"));  // a shell may tell of its sleep, which got TERM too
 }
 
 TEST_CASE("stopped processes are killed") {
@@ -85,7 +92,8 @@ TEST_CASE("stopped processes are killed") {
 TEST_CASE("short-lived children that fork on and on are ended") {
   World world;
   const std::string mark = "chain" + random_id(8);
-  const auto job = world.shell("trap '' TERM; echo up; chain() { (chain " + mark + " &) ; exit; }; for i in 1 2 3; do (chain) & done; wait");
+  const auto job = world.shell("trap '' TERM; echo up; chain() { (chain " + mark +
+                               " &) ; exit; }; for i in 1 2 3; do (chain) & done; wait");
   world.wait_log(job.id, "up");
   CHECK(kill_job(world, job.id, std::chrono::milliseconds(100)).gone);
   CHECK(world.wait_end(job.id).state != JobState::lost);

@@ -76,7 +76,8 @@ TEST_CASE("a filter lets whole lines through, also in a follow, also the last on
 
 TEST_CASE("separate streams are told apart") {
   World world;
-  const auto job = world.submit({.command = "echo a; sleep 0.15; echo b >&2; sleep 0.15; echo c", .separate_streams = true});
+  const auto job = world.submit(
+      {.command = "echo a; sleep 0.15; echo b >&2; sleep 0.15; echo c", .separate_streams = true});
   std::vector<LogChunk> chunks;
   CHECK(collect(world, {.follow = true}, &chunks) == "a\nb\nc\n");
   std::string out, err;
@@ -92,7 +93,8 @@ TEST_CASE("separate streams are told apart") {
   CHECK(read_file(world.folder(job.id) / "log.index")->size() < 200);
 }
 
-TEST_CASE("a quarter of a gigabyte of output is there to the last byte, and its index stays small") {
+TEST_CASE(
+    "a quarter of a gigabyte of output is there to the last byte, and its index stays small") {
   World world;
   constexpr std::uint64_t size = 256u << 20;
   const auto job = world.shell("head -c " + std::to_string(size) + " /dev/zero; printf end");
@@ -125,19 +127,24 @@ TEST_CASE("a follow ends at once when it is woken, and at an error of its sink")
     other = std::thread([&] { waker->notify(); });
     return {};
   };
-  const auto info = world.host().read_log({.follow = true}, sink, {Deadline::after(std::chrono::seconds(20)), waker.get()});
+  const auto info = world.host().read_log({.follow = true}, sink,
+                                          {Deadline::after(std::chrono::seconds(20)), waker.get()});
   other.join();
   CHECK(seen);
   REQUIRE_FALSE(info);
   CHECK(info.error().code == Errc::interrupted);
-  const auto refuse = [](const LogChunk&) -> Result<void> { return Error{Errc::disconnected, "gone"}; };
-  CHECK(world.host().read_log({.follow = true}, refuse, at_most(20)).error().code == Errc::disconnected);
+  const auto refuse = [](const LogChunk&) -> Result<void> {
+    return Error{Errc::disconnected, "gone"};
+  };
+  CHECK(world.host().read_log({.follow = true}, refuse, at_most(20)).error().code ==
+        Errc::disconnected);
 }
 
 TEST_CASE("a torn record of the index is skipped") {
   CHECK(parse_index_record("12 1763694386.120 2")->offset == 12);
   CHECK(parse_index_record("12 1763694386.120 2")->stream == 2);
-  for (const std::string line : {"", "12", "12 1.0", "12 1.0 7", "x 1.0 1", "12 1.0 1 9", "-1 1.0 1"})
+  for (const std::string line :
+       {"", "12", "12 1.0", "12 1.0 7", "x 1.0 1", "12 1.0 1 9", "-1 1.0 1"})
     CHECK_FALSE(parse_index_record(line));
 }
 

@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Shell {
-  std::string program;  // "" of busybox: made as a link in the home
-  std::string rc;       // the file that interactive or login shells of this kind read
-  std::string set_path; // in its language
+  std::string program;   // "" of busybox: made as a link in the home
+  std::string rc;        // the file that interactive or login shells of this kind read
+  std::string set_path;  // in its language
 };
 
 const std::vector<Shell> shells = {
@@ -35,12 +35,18 @@ void write_file(const fs::path& path, const std::string& text, unsigned mode = 0
 struct Login {
   Login(const Shell& shell, const std::string& extra) : world(path_of(shell)) {
     if (shell.program == "busybox") fs::create_symlink("/bin/busybox", path_of(shell));
-    write_file(world.home() / shell.rc, "echo noise; echo more noise >&2\n" + shell.set_path + extra);
-    if (shell.rc == ".bashrc") write_file(world.home() / ".bash_profile", "echo profile noise\n. ~/.bashrc\n");
+    write_file(world.home() / shell.rc,
+               "echo noise; echo more noise >&2\n" + shell.set_path + extra);
+    if (shell.rc == ".bashrc")
+      write_file(world.home() / ".bash_profile", "echo profile noise\n. ~/.bashrc\n");
     write_file(world.home() / "mine/greet", "#!/bin/sh\necho hello \"$@\"\n", 0755);
   }
-  ~Login() { if (made) fs::remove(link()); }
-  static fs::path link() { return fs::temp_directory_path() / ("re-jobs-shell-" + std::to_string(::getpid())) / "ash"; }
+  ~Login() {
+    if (made) fs::remove(link());
+  }
+  static fs::path link() {
+    return fs::temp_directory_path() / ("re-jobs-shell-" + std::to_string(::getpid())) / "ash";
+  }
   std::string path_of(const Shell& shell) {
     if (shell.program != "busybox") return shell.program;
     made = true;
@@ -64,8 +70,10 @@ TEST_CASE("a job finds what the user's rc file puts on PATH, and the log has non
     CHECK(login.world.wait_end(words.id).end->spawn_error == "");
     CHECK(login.world.wait_end(line.id).end->shell_code() == 0);
     CHECK(login.world.log(words.id) == "hello a b\n");
-    if (shell.program != "/usr/bin/fish") CHECK(login.world.log(line.id) == "hello c  d\n");
-    else CHECK(login.world.log(line.id).ends_with("hello c  d\n"));  // fish reads config.fish always
+    if (shell.program != "/usr/bin/fish")
+      CHECK(login.world.log(line.id) == "hello c  d\n");
+    else
+      CHECK(login.world.log(line.id).ends_with("hello c  d\n"));  // fish reads config.fish always
   }
 }
 
@@ -86,14 +94,16 @@ TEST_CASE("a command that is one string is read by the user's shell") {
   CHECK(zsh.run("a=(x y z); echo $a[2]") == "y\n");
 }
 
-TEST_CASE("a shell that is not there falls back to sh, and a variable of only this login stays out") {
+TEST_CASE(
+    "a shell that is not there falls back to sh, and a variable of only this login stays out") {
   World world("/no/such/shell");
   CHECK(world.run("echo ok") == "ok\n");
 }
 
 TEST_CASE("a profile that leaves a daemon with its output open does not hold up the job") {
   World world("/bin/bash");
-  REQUIRE(write_file_atomic(world.home() / ".bash_profile", "setsid sleep 3 &\nexport FROM_PROFILE=1\n"));
+  REQUIRE(write_file_atomic(world.home() / ".bash_profile",
+                            "setsid sleep 3 &\nexport FROM_PROFILE=1\n"));
   const auto begin = std::chrono::steady_clock::now();
   CHECK(world.run("echo $FROM_PROFILE") == "1\n");
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(2500));

@@ -22,7 +22,8 @@ class Link {
     auto pair = *make_stream_pair();
     server_ = std::move(pair.second);
     thread_ = std::thread([this] { (void)rpc::serve(*server_, service_, Log::nowhere()); });
-    connection_ = std::make_unique<rpc::Connection>(*rpc::Connection::open(std::move(pair.first), at_most(10)));
+    connection_ = std::make_unique<rpc::Connection>(
+        *rpc::Connection::open(std::move(pair.first), at_most(10)));
     remote_ = std::make_unique<RemoteJobHost>(*connection_);
   }
   ~Link() {
@@ -46,7 +47,12 @@ TEST_CASE("everything that a host can do is done over a connection") {
   World world;
   Link link(world.host());
   auto& host = link.host();
-  const auto job = host.submit({.key = "k", .name = "train", .project = "p", .argv = {"sh", "-c", "cat; echo \xff; exit 3"}, .with_stdin = true}, at_most(20));
+  const auto job = host.submit({.key = "k",
+                                .name = "train",
+                                .project = "p",
+                                .argv = {"sh", "-c", "cat; echo \xff; exit 3"},
+                                .with_stdin = true},
+                               at_most(20));
   REQUIRE_MESSAGE(job, (job ? "" : job.error().describe()));
   CHECK(host.submit({.key = "k", .command = "x"}, at_most(20))->id == job->id);
   const std::string much(1u << 20, 'y');
@@ -57,7 +63,8 @@ TEST_CASE("everything that a host can do is done over a connection") {
     bytes += chunk.bytes;
     return {};
   };
-  const auto ended = host.read_log({.job = "train", .project = "p", .follow = true}, sink, at_most(30));
+  const auto ended =
+      host.read_log({.job = "train", .project = "p", .follow = true}, sink, at_most(30));
   REQUIRE(ended);
   CHECK(bytes == much + "\xff\n");
   CHECK(ended->end->code == 3);
@@ -72,14 +79,21 @@ TEST_CASE("everything that a host can do is done over a connection") {
 TEST_CASE("a follow that is woken is cancelled at once, and the connection stays usable") {
   World world;
   Link link(world.host());
-  const auto job = link.host().submit({.command = "trap 'exit 5' INT; echo up; while :; do sleep 0.02; done"}, at_most(20));
+  const auto job = link.host().submit(
+      {.command = "trap 'exit 5' INT; echo up; while :; do sleep 0.02; done"}, at_most(20));
   REQUIRE(job);
   const auto waker = *Waker::create();
-  const auto wake = [&](const LogChunk&) -> Result<void> { waker->notify(); return {}; };
-  const auto woken = link.host().read_log({.follow = true}, wake, {Deadline::after(std::chrono::seconds(20)), waker.get()});
+  const auto wake = [&](const LogChunk&) -> Result<void> {
+    waker->notify();
+    return {};
+  };
+  const auto woken = link.host().read_log({.follow = true}, wake,
+                                          {Deadline::after(std::chrono::seconds(20)), waker.get()});
   REQUIRE_FALSE(woken);
   CHECK(woken.error().code == Errc::interrupted);
-  const auto refuse = [](const LogChunk&) -> Result<void> { return Error{Errc::io, "cannot write"}; };
+  const auto refuse = [](const LogChunk&) -> Result<void> {
+    return Error{Errc::io, "cannot write"};
+  };
   CHECK(link.host().read_log({.follow = true}, refuse, at_most(20)).error().code == Errc::io);
   REQUIRE(link.host().send_signal(job->id, SIGINT, at_most(10)));
   CHECK(world.wait_end(job->id).end->code == 5);
@@ -88,7 +102,10 @@ TEST_CASE("a follow that is woken is cancelled at once, and the connection stays
 TEST_CASE("a kill is asked for and reported over a connection, and a terminal is resized") {
   World world;
   Link link(world.host());
-  const auto job = link.host().submit({.command = "trap 'stty size' WINCH; echo up; while :; do sleep 0.02; done", .terminal = true}, at_most(20));
+  const auto job = link.host().submit(
+      {.command = "trap 'stty size' WINCH; echo up; while :; do sleep 0.02; done",
+       .terminal = true},
+      at_most(20));
   REQUIRE(job);
   world.wait_log(job->id, "up");
   REQUIRE(link.host().resize_terminal(job->id, 90, 33, at_most(10)));

@@ -28,7 +28,8 @@ TEST_CASE("a job ends with its command's own code") {
 
 TEST_CASE("T5: argv arrives byte for byte") {
   World world;
-  const std::vector<std::string> words = {"--name", "a b", "--q", "it's", "", "$HOME", "x\ny", "\xff\xfe", "*", "\\"};
+  const std::vector<std::string> words = {"--name", "a b",  "--q",      "it's", "",
+                                          "$HOME",  "x\ny", "\xff\xfe", "*",    "\\"};
   std::vector<std::string> argv = {"printf", "%s\\0"};
   argv.insert(argv.end(), words.begin(), words.end());
   const auto job = world.submit({.argv = argv});
@@ -39,14 +40,16 @@ TEST_CASE("T5: argv arrives byte for byte") {
   CHECK(world.host().find("last", "", {})->spec.argv == argv);
 }
 
-TEST_CASE("a program that is not there, is not executable, or has no directory is told from a failure") {
+TEST_CASE(
+    "a program that is not there, is not executable, or has no directory is told from a failure") {
   World world;
   const auto missing = world.wait_end(world.submit({.argv = {"trian.py"}}).id);
   CHECK(missing.state == JobState::failed);
   CHECK(missing.end->spawn_error.find("trian.py") != std::string::npos);
   CHECK(missing.end->shell_code() == 127);
   REQUIRE(write_file_atomic(world.home() / "data.txt", "no program", 0600));
-  const auto data = world.wait_end(world.submit({.argv = {(world.home() / "data.txt").string()}}).id);
+  const auto data =
+      world.wait_end(world.submit({.argv = {(world.home() / "data.txt").string()}}).id);
   CHECK(data.end->shell_code() == 126);
   const auto lost = world.wait_end(world.submit({.directory = "no/such", .argv = {"true"}}).id);
   CHECK(lost.end->spawn_error.find("no/such") != std::string::npos);
@@ -55,17 +58,20 @@ TEST_CASE("a program that is not there, is not executable, or has no directory i
 TEST_CASE("a job runs in its directory, with its variables on top of the user's") {
   World world;
   REQUIRE(make_directories(world.home() / "projects/p q"));
-  const auto job = world.submit({.directory = "projects/p q", .command = "pwd; echo $PWD $X $HOME $RE_JOB_ID; echo $SSH_CLIENT",
+  const auto job = world.submit({.directory = "projects/p q",
+                                 .command = "pwd; echo $PWD $X $HOME $RE_JOB_ID; echo $SSH_CLIENT",
                                  .environment = {{"X", "a 'b'"}}});
   world.wait_end(job.id);
   const auto home = world.home().string();
-  CHECK(world.log(job.id) == home + "/projects/p q\n" + home + "/projects/p q a 'b' " + home + " 1\n\n");
+  CHECK(world.log(job.id) ==
+        home + "/projects/p q\n" + home + "/projects/p q a 'b' " + home + " 1\n\n");
 }
 
 TEST_CASE("both streams are in the log in the order in which they were written") {
   World world;
   CHECK(world.run("for i in 1 2 3 4 5 6 7 8; do echo out$i; echo err$i >&2; done") ==
-        "out1\nerr1\nout2\nerr2\nout3\nerr3\nout4\nerr4\nout5\nerr5\nout6\nerr6\nout7\nerr7\nout8\nerr8\n");
+        "out1\nerr1\nout2\nerr2\nout3\nerr3\nout4\nerr4\nout5\nerr5\nout6\nerr6\nout7\nerr7\nout8\n"
+        "err8\n");
 }
 
 TEST_CASE("a job lasts until the last process of its tree has ended") {
@@ -78,7 +84,8 @@ TEST_CASE("a job lasts until the last process of its tree has ended") {
 
 TEST_CASE("what a job used is recorded") {
   World world;
-  const auto job = world.wait_end(world.shell("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done").id);
+  const auto job =
+      world.wait_end(world.shell("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done").id);
   CHECK(job.end->user_seconds > 0.02);
   CHECK(job.end->peak_memory > 500'000);
 }
@@ -88,7 +95,10 @@ TEST_CASE("the same key starts a job once, also from several threads and after a
   const JobSpec spec{.key = "k1", .command = "echo ran >> $HOME/ran"};
   std::vector<std::uint64_t> ids(4);
   std::vector<std::thread> threads;
-  for (auto& id : ids) threads.emplace_back([&] { if (const auto job = world.host().submit(spec, {})) id = job->id; });
+  for (auto& id : ids)
+    threads.emplace_back([&] {
+      if (const auto job = world.host().submit(spec, {})) id = job->id;
+    });
   for (auto& thread : threads) thread.join();
   for (const auto id : ids) CHECK(id == ids[0]);
   world.wait_end(ids[0]);
@@ -100,7 +110,9 @@ TEST_CASE("the same key starts a job once, also from several threads and after a
 TEST_CASE("T3: two submits at the same instant are two jobs with two logs and two codes") {
   World world;
   JobInfo first, second;
-  std::thread other([&] { if (const auto job = world.host().submit({.command = "echo one; exit 11"}, {})) first = *job; });
+  std::thread other([&] {
+    if (const auto job = world.host().submit({.command = "echo one; exit 11"}, {})) first = *job;
+  });
   if (const auto job = world.host().submit({.command = "echo two; exit 12"}, {})) second = *job;
   other.join();
   REQUIRE(first.id != second.id);
@@ -135,7 +147,8 @@ TEST_CASE("the log link points at the newest job's log and never replaces a file
   CHECK(*read_file(link) == "2\n");
   std::filesystem::remove(link);
   REQUIRE(write_file_atomic(link, "mine"));
-  CHECK(world.wait_end(world.submit({.command = "echo 3", .log_link = "p.log"}).id).state == JobState::succeeded);
+  CHECK(world.wait_end(world.submit({.command = "echo 3", .log_link = "p.log"}).id).state ==
+        JobState::succeeded);
   CHECK(*read_file(link) == "mine");
 }
 

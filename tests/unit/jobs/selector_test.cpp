@@ -8,7 +8,8 @@ using namespace libre::jobs;
 
 namespace {
 
-JobInfo job(std::uint64_t id, const std::string& name, const std::string& project, JobState state = JobState::running) {
+JobInfo job(std::uint64_t id, const std::string& name, const std::string& project,
+            JobState state = JobState::running) {
   JobInfo info;
   info.id = id;
   info.spec.name = name;
@@ -17,7 +18,8 @@ JobInfo job(std::uint64_t id, const std::string& name, const std::string& projec
   return info;
 }
 
-const std::vector<JobInfo> jobs_here = {job(3, "train", "a"), job(4, "eval", "a", JobState::failed), job(7, "train", "b"), job(9, "12", "b")};
+const std::vector<JobInfo> jobs_here = {job(3, "train", "a"), job(4, "eval", "a", JobState::failed),
+                                        job(7, "train", "b"), job(9, "12", "b")};
 
 }  // namespace
 
@@ -31,7 +33,8 @@ TEST_CASE("a job is named by id, by last, or by name") {
 }
 
 TEST_CASE("T17: a path, nothing, or an unknown word names no job") {
-  for (const std::string bad : {"/etc", "..", "../3", "3/", "0", "-1", "99999999999999999999999", "\xff", "tarin "}) {
+  for (const std::string bad :
+       {"/etc", "..", "../3", "3/", "0", "-1", "99999999999999999999999", "\xff", "tarin "}) {
     CAPTURE(bad);
     CHECK(select_job(jobs_here, bad, "").error().code == Errc::not_found);
   }

@@ -1,6 +1,6 @@
 // This test program is also the agent that its jobs are supervised by: started as
-// `unit_jobs supervise …` or `unit_jobs print-environment …`, it does that and no test. So these tests
-// need no other program, and sanitizers watch the supervisors too.
+// `unit_jobs supervise …` or `unit_jobs print-environment …`, it does that and no test. So these
+// tests need no other program, and sanitizers watch the supervisors too.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,7 +16,8 @@ bool act_as_agent() {
   const auto line = libre::read_file("/proc/self/cmdline");
   const auto words = libre::split(line ? *line : std::string(), '\0');
   if (words.size() < 3) return false;
-  if (words[1] == "supervise" && words.size() >= 4) std::_Exit(libre::jobs::supervise(words[2], words[3]));
+  if (words[1] == "supervise" && words.size() >= 4)
+    std::_Exit(libre::jobs::supervise(words[2], words[3]));
   if (words[1] != "print-environment") return false;
   const auto text = libre::jobs::print_environment(words[2], libre::jobs::own_variables());
   std::_Exit(libre::write_all(STDOUT_FILENO, text) ? 0 : 1);

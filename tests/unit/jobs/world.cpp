@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 World::World() : World("/bin/sh") {}
 
-World::World(const std::string& shell) : root_(fs::temp_directory_path() / ("re-jobs-" + random_id(10))), shell_(shell) {
+World::World(const std::string& shell)
+    : root_(fs::temp_directory_path() / ("re-jobs-" + random_id(10))), shell_(shell) {
   REQUIRE(make_directories(home()));
   open_host();
 }
@@ -33,10 +34,13 @@ World::~World() {
 }
 
 void World::open_host() {
-  Variables environment = {"HOME=" + home().string(), "SHELL=" + shell_, "USER=tester", "PATH=/usr/local/bin:/usr/bin:/bin"};
+  Variables environment = {"HOME=" + home().string(), "SHELL=" + shell_, "USER=tester",
+                           "PATH=/usr/local/bin:/usr/bin:/bin"};
   for (const auto& entry : own_variables())
     if (entry.starts_with("ASAN_") || entry.starts_with("UBSAN_")) environment.push_back(entry);
-  auto host = LocalJobHost::open({.state_root = state(), .runtime_dir = root_ / "run", .program = *own_executable(),
+  auto host = LocalJobHost::open({.state_root = state(),
+                                  .runtime_dir = root_ / "run",
+                                  .program = *own_executable(),
                                   .environment = environment});
   REQUIRE_MESSAGE(host, (host ? "" : host.error().describe()));
   host_ = *std::move(host);
@@ -83,7 +87,8 @@ std::size_t count_processes(const std::string& text) {
   std::size_t count = 0;
   for (const auto& row : process_table()) {
     const auto line = read_file("/proc/" + std::to_string(row.pid) + "/cmdline");
-    if (row.pid != ::getpid() && !row.zombie && line && line->find(text) != std::string::npos) ++count;
+    if (row.pid != ::getpid() && !row.zombie && line && line->find(text) != std::string::npos)
+      ++count;
   }
   return count;
 }

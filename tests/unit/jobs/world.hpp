@@ -25,14 +25,16 @@ class World {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path home() const { return root_ / "home"; }
   std::filesystem::path state() const { return root_ / "state"; }
-  std::filesystem::path folder(std::uint64_t id) const { return state() / "jobs" / std::to_string(id); }
+  std::filesystem::path folder(std::uint64_t id) const {
+    return state() / "jobs" / std::to_string(id);
+  }
 
   JobInfo submit(const JobSpec& spec);
   JobInfo shell(const std::string& command) { return submit(JobSpec{.command = command}); }
-  JobInfo wait_end(std::uint64_t id);               // fails the test after 60 s
-  std::string log(std::uint64_t id);                // all that is there now
+  JobInfo wait_end(std::uint64_t id);                        // fails the test after 60 s
+  std::string log(std::uint64_t id);                         // all that is there now
   void wait_log(std::uint64_t id, const std::string& text);  // until the log contains it
-  std::string run(const std::string& command);      // its log, once it has ended
+  std::string run(const std::string& command);               // its log, once it has ended
 
  private:
   void open_host();
@@ -44,6 +46,8 @@ class World {
 // Processes whose command line contains `text`, but not this one.
 std::size_t count_processes(const std::string& text);
 
-inline Wait at_most(int seconds) { return {Deadline::after(std::chrono::seconds(seconds)), nullptr}; }
+inline Wait at_most(int seconds) {
+  return {Deadline::after(std::chrono::seconds(seconds)), nullptr};
+}
 
 }  // namespace libre::jobs::testing
