@@ -125,7 +125,7 @@ Error Parser::unknown_option(const Command* command, const std::string& word) co
                                          : fmt::format("there is no option {}", libre::printable(option)));
   const auto near = libre::nearest(option, known);
   if (!near.empty()) error.hint = fmt::format("did you mean {}?", near);
-  else if (command && command->takes_command_)
+  else if (command && command->exact_)
     error.hint = fmt::format("put -- before a command with options: re {} -- PROGRAM {}", command->name(), libre::printable(option));
   return error;
 }
@@ -169,7 +169,7 @@ Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   for (const auto& word : arguments)
     if (word == "--") break;
     else if (command = find(word); command) break;
-  if (command && command->takes_command_) given = cut_command(arguments);
+  if (command && command->exact_) given = cut_command(arguments);
   try {
     app_->allow_extras();
     for (auto* sub : app_->get_subcommands([](CLI::App*) { return true; })) sub->allow_extras();
@@ -191,8 +191,11 @@ Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   if (given && !command->words_->empty())
     return explain(command, fmt::format("\"{}\" stands before the -- that begins the command",
                                         libre::printable(command->words_->front())));
-  if (given) *command->words_ = *given;
-  else if (command->takes_command_ && command->words_->size() > 1 && !ends_with(arguments, *command->words_))
+  if (given) {
+    *command->words_ = *given;
+    *command->exact_ = true;
+  }
+  if (!given && command->exact_ && command->words_->size() > 1 && !ends_with(arguments, *command->words_))
     return Error{Errc::usage, "whose options are these?", "options stand between the words of the command",
                  fmt::format("re {} [OPTIONS] -- PROGRAM ARGUMENTS…", command->name())};
   return Choice{command, false, false};

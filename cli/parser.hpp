@@ -54,8 +54,9 @@ class Command {
                   const std::string& value, const std::string& help);  // may be repeated
   // The words that are no options; `usage` is how they look in the help: "SOURCE… [DESTINATION]".
   Command& words(std::vector<std::string>& target, const std::string& usage, const std::string& help);
-  // The words are a command with options of its own: what follows `--` belongs to it, byte for byte.
-  Command& takes_command() { takes_command_ = true; return *this; }
+  // The words are a command with options of its own: what follows `--` belongs to it, byte for byte,
+  // and `exact` is then set.
+  Command& takes_command(bool& exact) { exact_ = &exact; return *this; }
   Command& about(const std::string& paragraph) { about_ = paragraph; return *this; }
   Command& example(const std::string& line, const std::string& text) {
     examples_.push_back({line, text});
@@ -78,7 +79,7 @@ class Command {
   std::vector<OptionText> options_, common_;
   std::vector<Example> examples_;
   std::vector<std::string>* words_ = nullptr;
-  bool takes_command_ = false;
+  bool* exact_ = nullptr;
   bool help_asked_ = false;
   std::function<libre::Result<int>(Context&)> body_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <libre/text.hpp>
+
 #include "cli/commands/report.hpp"
 
 namespace cli {
@@ -14,7 +16,7 @@ void add_submit_options(Command& command, SubmitArgs& args) {
   command
       .words(args.words, "\"COMMAND LINE\" | [--] PROGRAM [ARGUMENT…]",
              "one quoted line runs in your shell over there; several words run as they are")
-      .takes_command()
+      .takes_command(args.exact)
       .option("--name", args.name, "NAME", "what to call the job (runner)")
       .option("--env", args.environment, "KEY=VALUE", "set in the job's environment; may be repeated")
       .flag("--rsync,!--no-rsync", args.bring, "bring the code first (it is), or do not")
@@ -26,8 +28,7 @@ Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
   if (args.words.empty() || (args.words.size() == 1 && args.words[0].find_first_not_of(" \t\n") == std::string::npos))
     return Error{Errc::usage, "there is no command to run", {}, "re sync \"python3 train.py\""};
   spec.name = args.name;
-  if (args.words.size() == 1 && args.words[0].find_first_of(" \t\n;&|<>$`*?~#()'\"\\") != std::string::npos)
-    spec.command = args.words[0];
+  if (args.words.size() == 1 && !args.exact) spec.command = args.words[0];
   else spec.argv = args.words;
   for (const auto& setting : args.environment) {
     const auto equals = setting.find('=');

@@ -8,6 +8,7 @@ namespace cli {
 
 struct SubmitArgs {
   std::vector<std::string> words{};
+  bool exact = false;  // they stood behind `--`
   std::vector<std::string> environment{};
   std::string name = "runner";
   bool bring = true;   // --rsync
@@ -16,8 +17,8 @@ struct SubmitArgs {
 
 void add_submit_options(Command& command, SubmitArgs& args);
 
-// The job that `args` describe, without a place yet. One word that holds white space is a line for
-// the user's shell; everything else is argv. Pure.
+// The job that `args` describe, without a place yet. One word is a line for the user's shell;
+// several words, and what stands behind `--`, are argv. Pure.
 libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
 
 // A job ready to start: the code is there, and the instance is reached.

@@ -1,0 +1,132 @@
+#include <doctest/doctest.h>
+
+#include "cli/commands/kill.hpp"
+#include "cli/commands/list.hpp"
+#include "cli/commands/log.hpp"
+#include "cli/commands/transfer.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/ui/colour.hpp"
+#include "cli/ui/json.hpp"
+#include "cli/ui/progress.hpp"
+#include "cli/ui/table.hpp"
+
+using libre::Errc;
+
+TEST_CASE("A table is as wide as it needs, or cut to the terminal in its widest text") {
+  cli::Table table({{"ID", true}, {"Command", false, true}});
+  table.add({"7", "python3 train.py --läuft"});
+  table.add({"12", "é日本\n\x1b[2J"});
+  CHECK(table.render(0) ==
+        "+----+--------------------------+\n"
+        "| ID | Command                  |\n"
+        "+----+--------------------------+\n"
+        "|  7 | python3 train.py --läuft |\n"
+        "| 12 | é日本\\x0a\\x1b[2J         |\n"
+        "+----+--------------------------+\n");
+  CHECK(table.render(20) ==
+        "+----+-------------+\n"
+        "| ID | Command     |\n"
+        "+----+-------------+\n"
+        "|  7 | python3 tr… |\n"
+        "| 12 | é日本\\x0a\\… |\n"
+        "+----+-------------+\n");
+}
+
+TEST_CASE("A wide character is never cut in half") {
+  CHECK(cli::display_width("日本") == 4);
+  CHECK(cli::truncated("日本", 3) == "日…");
+  CHECK(cli::truncated("日本語", 4) == "日…");
+  CHECK(cli::display_width("e\u0301") == 1);
+}
+
+TEST_CASE("Exit codes tell usage, time, interruption and an unreached machine apart") {
+  const auto code = [](Errc kind) { return cli::exit_code({kind, "x"}); };
+  CHECK(code(Errc::usage) == 2);
+  CHECK(code(Errc::config) == 2);
+  CHECK(code(Errc::timed_out) == 124);
+  CHECK(code(Errc::interrupted) == 130);
+  for (const auto kind : {Errc::dns, Errc::refused, Errc::unreachable, Errc::auth, Errc::host_key, Errc::disconnected})
+    CHECK(code(kind) == 255);
+  CHECK(code(Errc::not_found) == 1);
+  CHECK(code(Errc::disk_full) == 1);
+}
+
+TEST_CASE("push and pull read the original's one string, and proper words") {
+  const auto words = [](std::vector<std::string> given, bool exists = false) {
+    return cli::transfer_words(given, exists, "data/");
+  };
+  CHECK(words({"x/f x/"})->sources == std::vector<std::string>{"x/f"});
+  CHECK(words({"x/f x/"})->destination == "x/");
+  CHECK(words({"f"})->destination == "data/");
+  CHECK(words({"my file"}, true)->sources == std::vector<std::string>{"my file"});
+  CHECK(words({"a b", "c", "d e"})->sources == std::vector<std::string>{"a b", "c"});
+  CHECK(words({"a b", "c", "d e"})->destination == "d e");
+  CHECK(words({"a b c"}).error().code == Errc::usage);
+  CHECK(words({}).error().code == Errc::usage);
+  CHECK(words({"a", ""}).error().code == Errc::usage);
+}
+
+TEST_CASE("Jobs to kill are named by id, by name, or all at once, each once") {
+  std::vector<libre::JobInfo> jobs(3);
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].id = i + 1, jobs[i].state = libre::JobState::running;
+  jobs[0].state = libre::JobState::failed;
+  jobs[0].spec.name = jobs[2].spec.name = "train";
+  using Ids = std::vector<std::uint64_t>;
+  CHECK(cli::chosen_jobs(jobs, {"0"}).value() == Ids{2, 3});
+  CHECK(cli::chosen_jobs(jobs, {"train", "3"}).value() == Ids{3});
+  CHECK(cli::chosen_jobs(jobs, {"1"}).value() == Ids{1});
+  CHECK(cli::chosen_jobs(jobs, {"2", "9"}).error().code == Errc::not_found);
+}
+
+TEST_CASE("The list shows what lives and the last that ended") {
+  std::vector<libre::JobInfo> jobs(5);
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].id = 5 - i, jobs[i].state = libre::JobState::succeeded;
+  jobs[4].state = libre::JobState::running;  // id 1
+  const auto shown = cli::worth_showing(jobs, 2);
+  REQUIRE(shown.size() == 3);
+  CHECK(shown[0].id == 1);
+  CHECK(shown[1].id == 4);
+  CHECK(shown[2].id == 5);
+}
+
+TEST_CASE("A filter sees whole lines, however the log is cut") {
+  cli::LineFilter filter("loss");
+  CHECK(filter.feed("lo").empty());
+  CHECK(filter.feed("ss=1\nother\nlos") == "loss=1\n");
+  CHECK(filter.feed("s=2") == "");
+  CHECK(filter.finish() == "loss=2");
+  CHECK(cli::LineFilter("").feed("any\r") == "any\r");
+}
+
+TEST_CASE("Colours follow the option, NO_COLOR and CLICOLOR_FORCE") {
+  const auto none = [](const char*) { return std::string(); };
+  const auto no_color = [](const char* name) { return std::string(name) == "NO_COLOR" ? "1" : ""; };
+  const auto force = [](const char* name) { return std::string(name) == "CLICOLOR_FORCE" ? "1" : ""; };
+  const auto dumb = [](const char* name) { return std::string(name) == "TERM" ? "dumb" : ""; };
+  CHECK(cli::wants_colour("auto", true, none));
+  CHECK(!cli::wants_colour("auto", false, none));
+  CHECK(!cli::wants_colour("auto", true, no_color));
+  CHECK(cli::wants_colour("always", false, no_color));
+  CHECK(cli::wants_colour("auto", false, force));
+  CHECK(!cli::wants_colour("auto", true, dumb));
+  CHECK(!cli::wants_colour("never", true, force));
+}
+
+TEST_CASE("Progress is drawn after 300 ms and fits its line") {
+  using namespace std::chrono_literals;
+  cli::ProgressClock clock;
+  const cli::ProgressClock::Time start{};
+  CHECK(!clock.due(start));
+  CHECK(!clock.due(start + 299ms));
+  CHECK(clock.due(start + 300ms));
+  CHECK(!clock.due(start + 350ms));
+  CHECK(clock.due(start + 400ms));
+  const libre::Progress half{"sending", 5000, 10000, 1, 2};
+  CHECK(cli::render_progress(half, 1, 200) == "sending [==========          ]  50%  1/2 files  5.0 kB  5.0 kB/s  1.0s left");
+  CHECK(cli::display_width(cli::render_progress(half, 1, 30)) == 30);
+}
+
+TEST_CASE("JSON text is quoted as JSON wants it") {
+  CHECK(cli::json_string("a\"\\\n\x01") == "\"a\\\"\\\\\\n\\u0001\"");
+  CHECK(cli::json_document({{"n", "1"}}) == "{\"schema_version\":1,\"n\":1}\n");
+}
