@@ -25,7 +25,7 @@ int signal_code(std::string_view name) {
 }
 
 // libssh gives the server's reason only as text: "… error (1) open failed".
-Error open_error(Session& session, const std::string& what, const char* settings) {
+Error open_error(Session& session, const std::string& what, const char* settings, bool ambiguous = false) {
   const std::string text = ssh_get_error(session.raw());
   if (!session.alive() || ssh_get_error_code(session.raw()) != SSH_REQUEST_DENIED)
     return session.failure("cannot open " + what);
@@ -33,7 +33,10 @@ Error open_error(Session& session, const std::string& what, const char* settings
     return Error{Errc::denied, fmt::format("the server of {} forbids to open {}", session.describe(), what),
                  "administratively prohibited", fmt::format("set {} in its sshd_config", settings)};
   if (text.find("error (2)") != std::string::npos)
-    return Error{Errc::refused, fmt::format("nobody answers at {} on {}", what, session.describe()), "connect failed"};
+    return Error{Errc::refused, fmt::format("nobody answers at {} on {}", what, session.describe()),
+                 ambiguous ? fmt::format("connect failed; sshd says the same where it forbids this, so {} may be missing "
+                                         "in its sshd_config", settings)
+                           : "connect failed"};
   return Error{Errc::unsupported, fmt::format("{} cannot open {}", session.describe(), what), printable(text)};
 }
 
@@ -76,7 +79,8 @@ Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Sessio
     return ssh_channel_open_forward_unix(channel->raw_, path.c_str(), "localhost", 0);
   }));
   if (code != SSH_OK)
-    return open_error(s, "the socket " + printable(path), "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)");
+    return open_error(s, "the socket " + printable(path), "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)",
+                      true);
   return channel;
 }
 

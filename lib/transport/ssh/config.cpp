@@ -76,7 +76,7 @@ class Reader {
     const auto& words = line.words;
     if (line.keyword.empty()) return {};
     if (line.keyword == "host") {
-      active = enclosing && match_pattern_list(query_.host, words);
+      active = enclosing && match_pattern_list(query_.host, words, LetterCase::counts);
       return {};
     }
     if (line.keyword == "match") {
@@ -109,7 +109,8 @@ class Reader {
       }
       const auto subject = match_subject(criterion);
       if (!subject) return false;
-      matches = matches && match_pattern_list(*subject, split(argument, ',')) != negated;
+      const auto letters = criterion.ends_with("host") ? LetterCase::ignored : LetterCase::counts;
+      matches = matches && match_pattern_list(*subject, split(argument, ','), letters) != negated;
     }
     return matches;
   }
@@ -218,12 +219,15 @@ void collect_aliases(const SshConfigText& file, const IncludeFiles& include, int
 
 }  // namespace
 
-bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns) {
-  const std::string lower = to_lower(name);
+bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns, LetterCase letter_case) {
+  const auto fold = [&](std::string_view text) {
+    return letter_case == LetterCase::ignored ? to_lower(text) : std::string(text);
+  };
+  const std::string folded = fold(name);
   bool found = false;
   for (const auto& pattern : patterns) {
     const bool negated = pattern.starts_with('!');
-    if (!wildcard_match(to_lower(std::string_view(pattern).substr(negated ? 1 : 0)), lower)) continue;
+    if (!wildcard_match(fold(std::string_view(pattern).substr(negated ? 1 : 0)), folded)) continue;
     if (negated) return false;
     found = true;
   }

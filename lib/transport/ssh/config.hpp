@@ -48,7 +48,9 @@ Result<void> apply_ssh_config(const SshConfigText& file, const SshConfigQuery& q
 // machine by. Files that cannot be parsed give what could be read.
 std::vector<std::string> ssh_host_aliases(const SshConfigText& file, const IncludeFiles& include);
 
-// OpenSSH's pattern-list match: '*' and '?', '!' negates, a negated match wins. Case is ignored.
-bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns);
+enum class LetterCase { counts, ignored };
+
+// OpenSSH's pattern-list match: '*' and '?', '!' negates, a negated match wins.
+bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns, LetterCase letter_case);
 
 }  // namespace libre::transport

@@ -59,7 +59,7 @@ std::vector<KnownHost> parse_known_hosts(std::string_view text, const std::strin
 
 bool names_host(const std::string& hosts, const std::string& name) {
   if (hosts.starts_with('|')) return hashed_matches(hosts, name);
-  return match_pattern_list(name, split(hosts, ','));
+  return match_pattern_list(name, split(hosts, ','), LetterCase::ignored);
 }
 
 std::string known_host_name(std::string_view host, int port) {

@@ -181,8 +181,10 @@ TEST_CASE("ProxyCommand is the way to the machine, and ends with the session") {
   const Client client;
   client.put(".ssh/known_hosts", *read_file(server.known_hosts()));
   const auto mark = client.home() / "mark";
-  client.config("ProxyCommand echo %h %p %r > " + mark.string() + "; exec ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no "
-                "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i " + server.key().string() + " -p %p -W %h:%p %r@%h\n");
+  client.put("proxy", "echo $1 $2 $3 > " + mark.string() + "\nexec ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes "
+             "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i " +
+             server.key().string() + " -p $2 -W $1:$2 $3@$1\n");
+  client.config("ProxyCommand sh " + (client.home() / "proxy").string() + " %h %p %r\n");
   auto transport = connect(client, server.instance());
   if (!transport) FAIL(transport.error().describe());
   CHECK(output_of(**transport, "echo through") == "through\n");
