@@ -53,8 +53,6 @@ Command& Command::option(const std::string& names, std::vector<std::string>& tar
 
 Command& Command::words(std::vector<std::string>& target, const std::string& usage,
                         const std::string& help) {
-  // Without extra arguments in one go, CLI11 leaves words like "[ab]" as they are.
-  app_.add_option("words", target)->expected(0, 1 << 28)->allow_extra_args(false);
   words_ = &target;
   usage_ = usage;
   words_help_ = help;
@@ -162,6 +160,20 @@ bool ends_with(const std::vector<std::string>& all, const std::vector<std::strin
 
 }  // namespace
 
+// CLI11 splits words like "[a,b]" where it knows of positionals, so it knows of none here.
+Result<void> Parser::take_words(const Command& command, const std::vector<std::string>& rest) const {
+  bool only_words = false;
+  for (const auto& word : rest) {
+    const bool dash = word.size() > 1 && word[0] == '-' && !only_words;
+    if (dash && word != "--") return unknown_option(&command, word);
+    if (!dash && !command.words_)
+      return explain(&command, fmt::format("re {} takes no \"{}\"", command.name(), libre::printable(word)));
+    if (dash) only_words = true;
+    else command.words_->push_back(word);
+  }
+  return {};
+}
+
 Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   // Which command it is decides what `--` means, so it is looked up before CLI11 reads the line.
   const Command* command = nullptr;
@@ -181,13 +193,10 @@ Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   command = chosen.empty() ? nullptr : find(chosen.front()->get_name());
   if (help_ || (command && command->help_asked_)) return Choice{command, true, false};
   if (version_) return Choice{nullptr, false, true};
-  for (const auto& word : app_->remaining(true)) {
-    if (word.size() > 1 && word[0] == '-' && word != "--") return unknown_option(command, word);
-    if (!command) return unknown_command(word);
-    if (word != "--")
-      return explain(command, fmt::format("re {} takes no \"{}\"", command->name(), libre::printable(word)));
-  }
+  for (const auto& word : app_->remaining(false))
+    return word.size() > 1 && word[0] == '-' ? unknown_option(nullptr, word) : unknown_command(word);
   if (!command) return Choice{nullptr, true, false};
+  LIBRE_CHECK(take_words(*command, chosen.front()->remaining()));
   if (given && !command->words_->empty())
     return explain(command, fmt::format("\"{}\" stands before the -- that begins the command",
                                         libre::printable(command->words_->front())));

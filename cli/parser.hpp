@@ -101,6 +101,7 @@ class Parser {
 
  private:
   void add_globals(CLI::App& app, std::vector<OptionText>& texts);
+  libre::Result<void> take_words(const Command& command, const std::vector<std::string>& rest) const;
   libre::Error explain(const Command* command, const std::string& problem) const;
   libre::Error unknown_option(const Command* command, const std::string& word) const;
   libre::Error unknown_command(const std::string& word) const;
