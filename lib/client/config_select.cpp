@@ -5,10 +5,9 @@
 
 #include <libre/config.hpp>
 
-#include "base/files.hpp"
-#include "base/paths.hpp"
 #include "base/text.hpp"
 #include "client/config_file.hpp"
+#include "transport/ssh/target.hpp"
 
 namespace libre {
 namespace {
@@ -19,24 +18,6 @@ InstanceConfig local_instance(const Config& config) {
   instance.local = true;
   instance.remote_home = config.remote_home;
   return instance;
-}
-
-// The plain names on the Host lines of ~/.ssh/config: those that a person can mean.
-std::vector<std::string> ssh_aliases() {
-  const auto home = home_directory(process_environment());
-  if (!home) return {};
-  const auto text = read_file(*home / ".ssh/config", 1 << 20);
-  if (!text) return {};
-  std::vector<std::string> aliases;
-  for (std::string line : split_lines(*text)) {
-    std::replace_if(line.begin(), line.end(), [](char c) { return c == '\t' || c == '='; }, ' ');
-    const auto words = split(trim(line), ' ');
-    if (to_lower(words[0]) != "host") continue;
-    for (std::size_t i = 1; i < words.size(); ++i)
-      if (!words[i].empty() && words[i].find_first_of("*?!\"") == std::string::npos)
-        aliases.push_back(words[i]);
-  }
-  return aliases;
 }
 
 std::optional<InstanceConfig> by_number(const Config& config, std::string_view selector) {
@@ -111,7 +92,7 @@ Result<InstanceConfig> find_instance(const Config& config, std::string_view sele
   if (auto found = by_name(config, selector)) return *found;
   if (selector.find('@') != std::string_view::npos) return by_address(config, selector);
 
-  const auto aliases = ssh_aliases();
+  const auto aliases = transport::ssh_config_aliases();
   if (std::find(aliases.begin(), aliases.end(), selector) == aliases.end())
     return not_found(config, selector, aliases);
   InstanceConfig instance;
