@@ -6,8 +6,6 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/submit.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/ui/json.hpp"
 
 namespace cli {
 namespace {

@@ -15,7 +15,8 @@ std::string sample_config() {
 
 [general]
 # Which instance is used where none is named: a number or a name; `local` is this machine.
-instance = local
+# Without this line it is the first one below.
+# instance = 0
 # Where projects live on an instance, relative to the home directory there.
 remote_home = projects/
 
