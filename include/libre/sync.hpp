@@ -6,22 +6,24 @@
 
 namespace libre {
 
+enum class SyncNoteKind {
+  sent, deleted,        // changes on the other side
+  kept_aside,           // changed over there since: its version now lies beside, see `detail`
+  left_alone,           // gone here, but changed over there: not deleted
+  unreadable,           // could not be read here; skipped
+  outside_link,         // a symlink that points outside the project; kept as it is
+  special,              // a socket, fifo or device: skipped
+  vanished,             // gone or changed while it was read; the next sync has it
+};
+const char* name_of(SyncNoteKind kind);
+
 // One thing that a sync did, would do, or could not do.
 struct SyncNote {
-  enum class Kind {
-    sent, deleted,        // changes on the other side
-    kept_aside,           // changed over there since: its version now lies beside, see `detail`
-    left_alone,           // gone here, but changed over there: not deleted
-    unreadable,           // could not be read here; skipped
-    outside_link,         // a symlink that points outside the project; kept as it is
-    special,              // a socket, fifo or device: skipped
-    vanished,             // gone or changed while it was read; the next sync has it
-  };
+  using Kind = SyncNoteKind;
   Kind kind = Kind::sent;
   std::string path{};     // relative to the root, raw bytes
   std::string detail{};
 };
-const char* name_of(SyncNote::Kind kind);
 
 struct SyncOptions {
   bool dry_run = false;   // plan only; change nothing

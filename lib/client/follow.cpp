@@ -37,7 +37,7 @@ Result<JobInfo> Follow::run_once() {
   LIBRE_TRY(const auto call, connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
   for (;;) {
     LIBRE_CHECK(advance_stdin());
-    const Wait wait = stdin_under_way() ? link_.wait(acknowledgement_check) : link_.wait_forever();
+    const Wait wait = link_.wait_nudged(stdin_under_way() ? Deadline::after(acknowledgement_check) : Deadline::never());
     const auto reply = connection.wait_reply(
         call, wait, [&](const std::string& header, const std::string& body) { return deliver(header, body); });
     if (reply) return from_json<JobInfo>(reply->header);

@@ -23,7 +23,9 @@ Result<int> local_shell(const std::string& directory) {
 Result<int> Instance::shell(const std::string& directory) {
   client::Link& link = *state_->link;
   if (link.instance().local) return local_shell(directory);
-  return transport::run_shell(*link.ssh(), directory, link.wait_forever());
+  // Our own program becomes the shell, so that no login shell has to read the directory's name.
+  const std::string command = "exec " + shell_quote(link.facts().agent) + " shell " + base64_encode(directory);
+  return transport::run_shell(*link.ssh(), command, link.wait_forever());
 }
 
 }  // namespace libre

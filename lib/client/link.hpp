@@ -36,8 +36,10 @@ class Link {
   void drop();
 
   // Until `limit` from now, or until the caller's Stop.
-  Wait wait(std::chrono::milliseconds limit) const { return {Deadline::after(limit), &stop().waker()}; }
-  Wait wait_forever() const { return {Deadline::never(), &stop().waker()}; }
+  Wait wait(std::chrono::milliseconds limit) const { return {Deadline::after(limit), &stop().stop_waker()}; }
+  Wait wait_forever() const { return {Deadline::never(), &stop().stop_waker()}; }
+  // For a thread that also has work to do when nudged.
+  Wait wait_nudged(Deadline deadline) const { return {deadline, &stop().work_waker()}; }
   Stop::State& stop() const { return (options_.stop ? *options_.stop : own_stop_).state(); }
 
   // Runs `work(connection)`; where the connection breaks, waits, connects anew and runs it again. So

@@ -5,14 +5,19 @@
 
 namespace libre {
 
-Stop::Stop() {
+namespace {
+
+std::unique_ptr<Waker> waker_or_abort() {
   auto waker = Waker::create();
-  if (!waker) {  // a process without one free descriptor can do nothing that a Stop could end
-    std::fprintf(stderr, "%s\n", waker.error().describe().c_str());
-    std::abort();
-  }
-  state_ = std::make_unique<State>(std::move(*waker));
+  if (waker) return std::move(*waker);
+  // A process without one free descriptor can do nothing that a Stop could end.
+  std::fprintf(stderr, "%s\n", waker.error().describe().c_str());
+  std::abort();
 }
+
+}  // namespace
+
+Stop::Stop() : state_(std::make_unique<State>(waker_or_abort(), waker_or_abort())) {}
 Stop::~Stop() = default;
 
 void Stop::request() noexcept { state_->request(); }

@@ -1,5 +1,5 @@
-// The inside of a Stop: one waker that ends blocking calls, for two reasons that stay apart. Somebody
-// asked us to stop; or this program itself has something for the blocked thread to do (a nudge).
+// The inside of a Stop: what ends blocking calls, for two reasons that stay apart. Somebody asked us to
+// stop; or this program itself has something for a thread that waits for log output (a nudge).
 #pragma once
 #include <libre/client.hpp>
 
@@ -10,24 +10,24 @@
 namespace libre {
 
 struct Stop::State {
-  explicit State(std::unique_ptr<Waker> waker) : waker_(std::move(waker)) {}
+  State(std::unique_ptr<Waker> stop, std::unique_ptr<Waker> work) : stop_(std::move(stop)), work_(std::move(work)) {}
 
-  Waker& waker() { return *waker_; }
-  bool requested() const noexcept { return requested_.load(); }
+  Waker& stop_waker() { return *stop_; }  // notified by request() only
+  Waker& work_waker() { return *work_; }  // by request() and nudge()
+  bool requested() const noexcept { return stop_->notified(); }
 
-  void request() noexcept { requested_.store(true); waker_->notify(); }  // async-signal-safe
-  void clear() noexcept { requested_.store(false); waker_->clear(); }
+  void request() noexcept { stop_->notify(); work_->notify(); }  // async-signal-safe
+  void clear() noexcept { stop_->clear(); work_->clear(); }
 
-  void nudge() noexcept { waker_->notify(); }  // any thread
-  // The blocked thread has woken: makes the waker ready again, unless a stop is still asked for.
+  void nudge() noexcept { work_->notify(); }  // any thread
+  // The nudged thread has woken: makes the waker ready again, unless a stop is asked for.
   void take_nudge() noexcept {
-    waker_->clear();
-    if (requested_.load()) waker_->notify();
+    work_->clear();
+    if (requested()) work_->notify();
   }
 
  private:
-  std::unique_ptr<Waker> waker_;
-  std::atomic<bool> requested_ = false;
+  std::unique_ptr<Waker> stop_, work_;
 };
 
 }  // namespace libre

@@ -13,6 +13,7 @@ BOOST_DESCRIBE_STRUCT(JobEnd, (),
 BOOST_DESCRIBE_STRUCT(JobInfo, (), (id, spec, state, submitted, started, end, pid, log_size))
 BOOST_DESCRIBE_STRUCT(JobFilter, (), (project, only_live, limit))
 BOOST_DESCRIBE_STRUCT(LogQuery, (), (job, project, offset, last_lines, filter, follow))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (offset, bytes, stream))
 BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 }  // namespace libre
 
@@ -39,6 +40,8 @@ LIBRE_JSON(libre::JobEnd)
 LIBRE_JSON(libre::JobInfo)
 LIBRE_JSON(libre::JobFilter)
 LIBRE_JSON(libre::LogQuery)
+LIBRE_JSON(libre::LogChunk)
+LIBRE_JSON(libre::KillReport)
 LIBRE_JSON(libre::jobs::Submitted)
 LIBRE_JSON(libre::jobs::RunState)
 LIBRE_JSON(libre::jobs::Nothing)

@@ -160,6 +160,16 @@ BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))
 
 }  // namespace libre::sync
 
+namespace libre {
+BOOST_DESCRIBE_ENUM(SyncNoteKind, sent, deleted, kept_aside, left_alone, unreadable, outside_link, special,
+                    vanished)
+BOOST_DESCRIBE_STRUCT(SyncNote, (), (kind, path, detail))
+BOOST_DESCRIBE_STRUCT(SyncReport, (), (files, bytes, files_sent, bytes_sent, deleted, seconds, dry_run, notes))
+BOOST_DESCRIBE_STRUCT(TransferReport, (), (files, files_moved, bytes_moved, seconds, notes))
+}  // namespace libre
+
+LIBRE_JSON(libre::SyncReport)
+LIBRE_JSON(libre::TransferReport)
 LIBRE_JSON(libre::sync::MirrorSpec)
 LIBRE_JSON(libre::sync::MirrorInfo)
 LIBRE_JSON(libre::sync::OfferRequest)

@@ -23,9 +23,7 @@ Home::Home() : path_(fs::temp_directory_path() / ("re-test-home-" + random_id(8)
 }
 
 Home::~Home() {
-  // Twice: a process may have been between fork and exec while we looked.
-  for (int round = 0; round < 2; ++round)
-    for (const pid_t pid : processes()) ::kill(pid, SIGKILL);
+  end_processes_of(path_);
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }
@@ -70,9 +68,9 @@ void Home::write(std::string_view name, std::string_view content) const {
 
 std::string Home::read(std::string_view name) const { return read_file(path_ / name).value_or(""); }
 
-std::vector<pid_t> Home::processes() const {
+std::vector<pid_t> processes_of(const fs::path& home) {
   std::vector<pid_t> found;
-  const std::string wanted = "HOME=" + path_.string();
+  const std::string wanted = "HOME=" + home.string();
   for (const auto& entry : fs::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     pid_t pid = 0;
@@ -84,6 +82,12 @@ std::vector<pid_t> Home::processes() const {
       if (variable == wanted) { found.push_back(pid); break; }
   }
   return found;
+}
+
+void end_processes_of(const fs::path& home) {
+  // Twice: a process may have been between fork and exec while we looked.
+  for (int round = 0; round < 2; ++round)
+    for (const pid_t pid : processes_of(home)) ::kill(pid, SIGKILL);
 }
 
 }  // namespace libre::testing

@@ -13,6 +13,10 @@ namespace libre::testing {
 std::filesystem::path built_re();      // the `re` of this build
 std::filesystem::path built_agent();   // the static agent of this build
 
+// Processes whose environment names `home` as HOME.
+std::vector<pid_t> processes_of(const std::filesystem::path& home);
+void end_processes_of(const std::filesystem::path& home);  // with SIGKILL
+
 class Home {
  public:
   Home();
@@ -36,8 +40,6 @@ class Home {
   void write(std::string_view name, std::string_view content) const;  // parents are made
   std::string read(std::string_view name) const;                      // "" where there is no such file
 
-  // Processes whose HOME is this directory.
-  std::vector<pid_t> processes() const;
 
  private:
   std::filesystem::path path_;

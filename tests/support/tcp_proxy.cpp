@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace libre::test {
+namespace libre::testing {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -180,4 +180,4 @@ void TcpProxy::run() {
   }
 }
 
-}  // namespace libre::test
+}  // namespace libre::testing

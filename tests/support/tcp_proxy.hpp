@@ -10,7 +10,7 @@
 
 #include "base/wait.hpp"
 
-namespace libre::test {
+namespace libre::testing {
 
 class TcpProxy {
  public:
@@ -46,4 +46,4 @@ class TcpProxy {
   std::thread thread_;
 };
 
-}  // namespace libre::test
+}  // namespace libre::testing
