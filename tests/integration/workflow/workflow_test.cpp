@@ -40,7 +40,7 @@ void walk_through(Laptop& laptop) {
   CHECK(contains(laptop.re({"list", "--json"}).out, "\"killed\""));
   laptop.submit({"sleep 300"});
   laptop.submit({"sleep 300"});
-  CHECK(laptop.re({"purge", "-y"}).exit.ok());
+  CHECK(laptop.re({"purge"}).exit.ok());
   CHECK_FALSE(contains(laptop.re({"list", "--json"}).out, "\"running\""));
 
   CHECK(laptop.re({"push", "x/local file", "x/"}).exit.ok());
