@@ -5,17 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/describe.hpp>
-
 #include "base/files.hpp"
-#include "base/json_described.hpp"
+#include "base/json.hpp"
 #include "base/random.hpp"
-
-namespace libre {
-BOOST_DESCRIBE_STRUCT(LogCopyState, (), (instance, key, job, size))
-}  // namespace libre
-
-LIBRE_JSON(libre::LogCopyState)
 
 namespace libre {
 

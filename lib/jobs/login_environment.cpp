@@ -129,6 +129,17 @@ Variables own_variables() {
   return variables;
 }
 
+static std::vector<std::string> quiet_options_of(const LoginEnvironment& login, std::chrono::milliseconds patience) {
+  const std::string name = std::filesystem::path(login.shell).filename().string();
+  if (name == "tcsh" || name == "csh" || name == "zsh") return {"-f"};
+  if (name != "fish") return {};
+  // Only fish 3.2 and later can be told; an older one ends with an error.
+  SpawnOptions probe{.argv = {login.shell, "--no-config", "-c", "true"}, .environment = login.variables};
+  const auto tried = run(std::move(probe), {}, {Deadline::after(patience)});
+  if (tried && tried->exit.ok()) return {"--no-config"};
+  return {};
+}
+
 LoginEnvironment login_environment(const Variables& inherited, const std::filesystem::path& agent,
                                    std::chrono::milliseconds patience) {
   LoginEnvironment login;
@@ -139,7 +150,7 @@ LoginEnvironment login_environment(const Variables& inherited, const std::filesy
   if (!has_terminal) set_variable(asking, "TERM", "dumb");  // tcsh and fish complain without
   auto answer = ask_shell(asking, login.shell, true, agent, patience);
   if (!answer) answer = ask_shell(asking, login.shell, false, agent, patience);
-  login.answered = answer.has_value();
+  login.quiet_options = quiet_options_of(login, patience);
   if (!answer) return login;
   login.variables = *std::move(answer);
   if (!has_terminal && get_variable(login.variables, "TERM") == "dumb")
@@ -149,11 +160,8 @@ LoginEnvironment login_environment(const Variables& inherited, const std::filesy
 }
 
 std::vector<std::string> shell_command(const LoginEnvironment& login, const std::string& command) {
-  const std::string name = std::filesystem::path(login.shell).filename().string();
   std::vector<std::string> argv = {login.shell};
-  if (name == "tcsh" || name == "csh" || name == "zsh") argv.push_back("-f");
-  // fish reads config.fish always; only newer ones can be told not to, so only where we must.
-  if (name == "fish" && !login.answered) argv.push_back("--no-config");
+  argv.insert(argv.end(), login.quiet_options.begin(), login.quiet_options.end());
   argv.push_back("-c");
   argv.push_back(command);
   return argv;

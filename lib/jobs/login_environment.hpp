@@ -28,7 +28,9 @@ Variables own_variables();  // of this process
 struct LoginEnvironment {
   Variables variables{};
   std::string shell{};   // absolute
-  bool answered = true;  // false: the shell's files keep it from running what it is told to
+  // Options that make the shell leave its rc files alone when it runs a command: the environment is
+  // complete already, so they could only add noise to the log.
+  std::vector<std::string> quiet_options{};
 };
 
 // `inherited` is what the agent got from its own login: what belongs only to that login (SSH_*) is
@@ -36,8 +38,7 @@ struct LoginEnvironment {
 LoginEnvironment login_environment(const Variables& inherited, const std::filesystem::path& agent,
                                    std::chrono::milliseconds patience);
 
-// How `shell` is told to run `command` in an environment that is complete already. Where a shell
-// can be told to leave its rc files alone it is: they could only add noise to the log. Pure.
+// How the shell is told to run `command` in an environment that is complete already. Pure.
 std::vector<std::string> shell_command(const LoginEnvironment& login, const std::string& command);
 
 // What `re-agent print-environment MARKER` prints, and its reading. Pure.

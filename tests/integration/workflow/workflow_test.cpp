@@ -106,7 +106,7 @@ TEST_CASE("the workflow where tcsh is the login shell, whose redirections are it
   laptop.init();
   const auto job = laptop.submit({"python3 x.py"});
   CHECK(laptop.re({"log", "-f", job}).out == "trained\n");
-  const auto synced = laptop.re({"sync", "sh", "-c", "echo out; exit 3"});
+  const auto synced = laptop.re({"sync", "--", "sh", "-c", "echo out; exit 3"});
   CHECK(synced.exit.code == 3);
   CHECK(synced.out == "out\n");
 }

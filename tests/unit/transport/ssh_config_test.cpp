@@ -88,10 +88,10 @@ Host gpu* !gpu9
   IdentityFile "/keys/with space"
   IdentitiesOnly yes
 HOST gpu1
-	hostname ignored.example.org
-	IdentityFile	~/.ssh/three
-	ServerAliveInterval 2m
-	ServerAliveCountMax 5
+{1}hostname ignored.example.org
+{1}IdentityFile{1}~/.ssh/three
+{1}ServerAliveInterval 2m
+{1}ServerAliveCountMax 5
 Host gpu9 other?.lan
   User = "bob" # a comment
   ProxyJump jump1,alice@jump2:2200
@@ -117,12 +117,12 @@ Match !host gpu*
 Match all
   ServerAliveCountMax 8
 Host *
-  Include {}
+  Include {0}
   Port 2022
   ConnectTimeout 1m30s
   UnknownToUs yes
   IgnoreUnknown UnknownToUs
-)", included.string())));
+)", included.string(), '\t')));
   // An unknown keyword is an error for OpenSSH unless it is told first.
   auto text = *read_file(file);
   REQUIRE(write_file_atomic(file, "IgnoreUnknown UnknownToUs\n" + text));
