@@ -78,8 +78,7 @@ Result<void> spawn_daemon(const Places& places, const StartOptions& options) {
     line += as_text(std::span(buffer, size));
   }
   if (line == "ready\n") return {};
-  LIBRE_TRY(const auto error, from_json<Error>(line));
-  return error;
+  return error_from_json(line);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ libre::ConnectOptions Context::connect_options() {
   options.observer = &screen;
   options.prompter = TerminalPrompter::available() ? &prompter : nullptr;
   options.stop = &signals.stop();
+  options.trace = globals.verbose;
   return options;
 }
 

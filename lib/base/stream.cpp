@@ -34,9 +34,9 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || 
 
 }  // namespace
 
-FdStream::FdStream(Fd socket) : FdStream(std::move(socket), Fd()) {}
+FdStream::FdStream(Fd socket) : FdStream(std::move(socket), Fd()) { is_socket_ = true; }
 
-FdStream::FdStream(Fd in, Fd out) : in_(std::move(in)), out_(std::move(out)) {
+FdStream::FdStream(Fd in, Fd out) : in_(std::move(in)), out_(std::move(out)), is_socket_(false) {
   if (in_) (void)set_nonblocking(in_.get(), true);
   if (out_) (void)set_nonblocking(out_.get(), true);
   if (auto waker = Waker::create()) closed_ = std::move(*waker);
@@ -57,8 +57,8 @@ Result<std::size_t> FdStream::read(std::span<std::byte> buffer, const Wait& wait
 Result<void> FdStream::write(std::span<const std::byte> bytes, const Wait& wait) {
   while (!bytes.empty()) {
     if (closed_ && closed_->notified()) return Error{Errc::disconnected, "the stream was closed"};
-    const ssize_t sent = out_ ? ::write(out_.get(), bytes.data(), bytes.size())
-                              : ::send(in_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = is_socket_ ? ::send(in_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL)
+                                    : ::write(out_.get(), bytes.data(), bytes.size());
     if (sent >= 0) { bytes = bytes.subspan(static_cast<std::size_t>(sent)); continue; }
     if (!would_block(errno)) return system_error("cannot write to a stream", errno);
     LIBRE_CHECK(wait_ready(write_fd(), POLLOUT, wait, closed_.get()));
@@ -67,7 +67,7 @@ Result<void> FdStream::write(std::span<const std::byte> bytes, const Wait& wait)
 }
 
 void FdStream::end_writing() {
-  if (out_) out_.reset();
+  if (!is_socket_) out_.reset();
   else ::shutdown(in_.get(), SHUT_WR);
 }
 

@@ -32,7 +32,8 @@ class Stream {
 };
 
 // A stream over descriptors: a socket, or the two ends of two pipes. Reader and writer may be
-// different threads. The descriptors are switched to non-blocking.
+// different threads. The descriptors are switched to non-blocking. close() wakes both; the other end of
+// a socket sees it at once, that of two pipes when this object is destroyed.
 class FdStream final : public Stream {
  public:
   explicit FdStream(Fd socket);
@@ -48,9 +49,10 @@ class FdStream final : public Stream {
 
  private:
   Fd in_;
-  Fd out_;  // empty where in_ is a socket
+  Fd out_;  // empty where in_ is a socket, and after end_writing
+  bool is_socket_;
   std::unique_ptr<Waker> closed_;
-  int write_fd() const { return out_ ? out_.get() : in_.get(); }
+  int write_fd() const { return is_socket_ ? in_.get() : out_.get(); }
 };
 
 // Two connected in-process streams, for tests and for the remote half over no network at all.

@@ -10,9 +10,7 @@ Error failure_of(const MarkedLine& line, const std::string& who) {
   if (line.verb != "error")
     return Error{Errc::protocol, "the agent on " + who + " said something unexpected",
                  printable(line.verb)};
-  // Of a Result<Error> both sides are an Error: what the agent said, or why that is unreadable.
-  auto read = from_json<Error>(line.text);
-  Error error = read ? std::move(*read) : std::move(read).error();
+  Error error = error_from_json(line.text);
   error.message = printable(error.message);
   error.cause = printable(error.cause);
   error.hint = printable(error.hint);

@@ -50,8 +50,7 @@ Result<void> launch_supervisor(const std::filesystem::path& program,
   if (!said) return said.error();
   if (*said == alive_word) return {};
   if (said->empty()) return Error{Errc::internal, "the job's supervisor ended while it started"};
-  LIBRE_TRY(const auto error, from_json<Error>(*said));
-  return error;
+  return error_from_json(*said);
 }
 
 Result<std::unique_ptr<ProcessWatcher>> ProcessWatcher::start(

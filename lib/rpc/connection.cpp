@@ -94,8 +94,7 @@ Result<Reply> Connection::wait_reply(CallId id, const Wait& wait, const EventHan
     }
     calls_.erase(call);
     if (frame.kind == wire::Kind::reply) return Reply{std::move(frame.header), std::move(frame.body)};
-    LIBRE_TRY(const auto error, from_json<Error>(frame.header));
-    return error;
+    return error_from_json(frame.header);
   }
 }
 
