@@ -48,8 +48,8 @@ Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
   if (selector.empty() && project) selector = project->instance;
   LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance(config, selector));
   if (!globals.remote_home.empty()) instance.remote_home = globals.remote_home;
-  if (selector.empty() && !config.exists)
-    screen.status("no configuration: using this machine; re sshadd --instance user@host adds another");
+  if (selector.empty() && !config.exists && !globals.json)
+    screen.notice("no configuration: using this machine; re sshadd --instance user@host adds another");
   return instance;
 }
 

@@ -1,0 +1,53 @@
+// Servers that allow less than most, or say more.
+#include <doctest/doctest.h>
+
+#include "base/files.hpp"
+#include "support/evidence.hpp"
+
+using namespace libre;
+using namespace libre::testing;
+
+namespace {
+
+void do_a_days_work(const Laptop& laptop) {
+  laptop.home.write("work/main.sh", "echo out; echo err >&2; exit 3\n");
+  laptop.init();
+  const auto synced = laptop.re({"sync", "sh main.sh"});
+  CHECK(synced.out == "out\n");
+  CHECK(contains(synced.err, "err\n"));
+  CHECK(synced.exit.code == 3);
+  CHECK(laptop.re({"sync", "--", "cat"}, "from stdin").out == "from stdin");
+  const auto job = laptop.submit({"sh main.sh"});
+  CHECK(laptop.re({"log", "-f", job}).exit.code == 3);
+  laptop.home.write("work/big", std::string(300'000, 'b'));
+  CHECK(laptop.re({"push", "big", "there"}).exit.ok());
+  CHECK(laptop.re({"pull", "there", "."}).exit.ok());
+  CHECK(laptop.home.read("work/there").size() == 300'000);
+}
+
+}  // namespace
+
+TEST_CASE("a server that forbids forwards to sockets is worked through its shell") {
+  const Laptop laptop({.server = {.config = {"AllowStreamLocalForwarding no"}}});
+  do_a_days_work(laptop);
+}
+
+TEST_CASE("a server that allows one session at a time is enough") {
+  const Laptop laptop({.server = {.config = {"MaxSessions 1"}}});
+  do_a_days_work(laptop);
+}
+
+TEST_CASE("a server with one session and no forwards at all is enough, too") {
+  const Laptop laptop({.server = {.config = {"MaxSessions 1", "AllowStreamLocalForwarding no", "AllowTcpForwarding no"}}});
+  do_a_days_work(laptop);
+}
+
+TEST_CASE("a server's banner and message of the day get into no data") {
+  const ScratchDirectory scratch;
+  REQUIRE(write_file_atomic(scratch.path() / "banner", "*** AUTHORIZED USERS ONLY ***\n", 0644));
+  const Laptop laptop({.server = {.config = {"Banner " + (scratch.path() / "banner").string(), "PrintMotd yes"}}});
+  do_a_days_work(laptop);
+  const auto listed = laptop.re({"list", "--json"});
+  CHECK(is_json(listed.out));
+  CHECK_FALSE(contains(listed.out, "AUTHORIZED"));
+}
