@@ -65,7 +65,9 @@ struct Reader {
   }
   Result<int> finish(const JobInfo& job, bool waited) {
     if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"job", libre::to_json(job)}})));
-    return waited ? job_code(context.screen, job) : 0;
+    if (waited) return job_code(context.screen, job);
+    tell_log_error(context.screen, job);
+    return 0;
   }
   // Only the whole log of a job of this project is worth a copy.
   bool copies(const JobInfo& job) const { return project && job.spec.project == project->name; }

@@ -14,7 +14,7 @@ Result<int> run_pull(Context& context, const std::vector<std::string>& words) {
   LIBRE_TRY(const TransferWords transfer, transfer_words(words, false, project.root.string()));
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   LIBRE_TRY(const auto report, instance.pull(project, transfer.sources, transfer.destination));
-  for (const auto& note : report.notes) context.screen.notice(sentence(note));
+  tell(context.screen, report.notes, context.globals.verbose);
   context.screen.talk(summary(report, "received"));
   if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"pull", libre::to_json(report)}})));
   return 0;

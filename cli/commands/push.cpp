@@ -16,7 +16,7 @@ Result<int> run_push(Context& context, const std::vector<std::string>& words) {
   LIBRE_TRY(const libre::Project project, context.project_or_init());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   LIBRE_TRY(const auto report, instance.push(project, transfer.sources, transfer.destination));
-  for (const auto& note : report.notes) context.screen.notice(sentence(note));
+  tell(context.screen, report.notes, context.globals.verbose);
   context.screen.talk(summary(report, "sent"));
   if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"push", libre::to_json(report)}})));
   return 0;

@@ -42,20 +42,22 @@ std::string sentence(const libre::SyncNote& note) {
   return path;
 }
 
-void tell(Screen& screen, const libre::SyncReport& report, bool verbose) {
-  for (const auto& note : report.notes) {
-    const bool plain = note.kind == Kind::sent || note.kind == Kind::deleted;
-    if (!plain) screen.notice(sentence(note));
-    else if (verbose || report.dry_run) screen.talk(sentence(note));
+void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file) {
+  for (const auto& note : notes) {
+    const bool expected = note.kind == Kind::sent || note.kind == Kind::deleted;
+    if (!expected) screen.notice(sentence(note));
+    else if (each_file) screen.talk(sentence(note));
   }
-  screen.talk(summary(report));
 }
 
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
                                             const libre::Project& project, const libre::SyncOptions& options) {
   auto report = instance.sync(project, options);
   context.screen.clear_progress();
-  if (report && !context.globals.json) tell(context.screen, *report, context.globals.verbose);
+  if (report && !context.globals.json) {
+    tell(context.screen, report->notes, context.globals.verbose || report->dry_run);
+    context.screen.talk(summary(*report));
+  }
   return report;
 }
 

@@ -10,8 +10,8 @@ std::string summary(const libre::SyncReport& report);       // "sent 3 files, 12
 std::string summary(const libre::TransferReport& report, std::string_view verb);
 std::string sentence(const libre::SyncNote& note);
 
-// The closing line and the notes, on stderr.
-void tell(Screen& screen, const libre::SyncReport& report, bool verbose);
+// The notes, on stderr: always what went another way than expected, on request each file too.
+void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file);
 
 // Makes the mirror equal and tells about it.
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,

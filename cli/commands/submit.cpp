@@ -71,8 +71,13 @@ int job_code(Screen& screen, const libre::JobInfo& job) {
   else if (end.signal != 0)
     screen.talk(fmt::format("{} was ended by signal {}{}", name, end.signal,
                             end.killed_by.empty() ? "" : ", asked for by " + libre::printable(end.killed_by)));
-  if (!end.log_error.empty()) screen.notice(fmt::format("the log of {} is incomplete: {}", name, end.log_error));
+  tell_log_error(screen, job);
   return end.shell_code();
+}
+
+void tell_log_error(Screen& screen, const libre::JobInfo& job) {
+  if (!job.end || job.end->log_error.empty()) return;
+  screen.notice(fmt::format("the log of job {} is incomplete: {}", job.id, job.end->log_error));
 }
 
 }  // namespace cli

@@ -38,4 +38,7 @@ std::string way_back(const Context& context, const libre::JobInfo& job);
 // The exit code of an ended job; tells on stderr what a code alone does not say.
 int job_code(Screen& screen, const libre::JobInfo& job);
 
+// Says so where the log of an ended job has not all that the job printed.
+void tell_log_error(Screen& screen, const libre::JobInfo& job);
+
 }  // namespace cli

@@ -1,5 +1,7 @@
 #include "sync/local_endpoint.hpp"
 
+#include <libre/text.hpp>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -50,6 +52,22 @@ Result<MirrorInfo> LocalEndpoint::find(const MirrorSpec& spec, const Wait& /*wai
   return MirrorInfo{mirror.root.string(), is_there(mirror.root)};
 }
 
+namespace {
+
+Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifest& manifest, const Present& present,
+                                               const OfferOptions& options) {
+  auto actions = make_plan(wanted, manifest, present, {.partial = options.partial});
+  // A sync keeps such a link aside like anything that was changed over there. A push names its
+  // destination, and whoever made the link meant it: `data -> /big/disk`, say.
+  if (const auto link = link_in_the_way(actions, present); link && options.partial)
+    return Error{Errc::exists, printable(*link) + " is a link over there, and files are to go into it",
+                 "it leads to " + printable(present.find(*link)->second.target) + ", and nothing is written through links",
+                 "copy to another directory, or make it a real one over there"};
+  return actions;
+}
+
+}  // namespace
+
 // A dry run: nothing is made, not even the mirror.
 Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
                                     const Wait& wait) {
@@ -61,7 +79,7 @@ Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted, co
     LIBRE_TRY(root, Rooted::open(mirror.root));
     LIBRE_TRY(work.present, observe(*root, wanted, manifest, options.force, wait));
   }
-  work.actions = make_plan(wanted, manifest, work.present, {.partial = options.partial});
+  LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
   if (root) {
     LIBRE_TRY(offered.needs, needs_of(*root, wanted, work.actions));
   } else {
@@ -89,7 +107,7 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
   Offered offered{.first = journal.manifest().empty()};
   Work work{.wanted = wanted, .partial = options.partial};
   LIBRE_TRY(work.present, observe(root, wanted, journal.manifest(), options.force, wait));
-  work.actions = make_plan(wanted, journal.manifest(), work.present, {.partial = options.partial});
+  LIBRE_TRY(work.actions, plan_without_links(wanted, journal.manifest(), work.present, options));
   LIBRE_TRY(work.needs, needs_of(root, wanted, work.actions));
   offered.needs = work.needs;
   if (offered.needs.empty()) {

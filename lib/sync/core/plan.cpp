@@ -188,4 +188,13 @@ std::vector<Action> make_plan(const Tree& wanted, const Manifest& manifest, cons
   return Planner(wanted, manifest, present, options.partial).make();
 }
 
+std::optional<std::string> link_in_the_way(const std::vector<Action>& actions, const Present& present) {
+  for (const auto& action : actions) {
+    if (action.kind != Action::Kind::keep_aside) continue;
+    const auto there = present.find(action.path);
+    if (there != present.end() && there->second.kind == FoundKind::symlink) return action.path;
+  }
+  return std::nullopt;
+}
+
 }  // namespace libre::sync

@@ -86,6 +86,9 @@ struct PlanOptions {
 std::vector<Action> make_plan(const Tree& wanted, const Manifest& manifest, const Present& present,
                               const PlanOptions& options);
 
+// A symlink that lies where the plan needs a directory.
+std::optional<std::string> link_in_the_way(const std::vector<Action>& actions, const Present& present);
+
 // Is what lies there exactly what we put there?
 bool is_ours(const Placed& placed, const Found& found);
 

@@ -152,3 +152,19 @@ TEST_CASE("a name that matches nothing is an error that names it") {
   CHECK(pulled.error().message.find("no*.csv") != std::string::npos);
   CHECK_FALSE(libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"nothing"}, "x", nullptr, {}));
 }
+
+TEST_CASE("a link that somebody made over there is neither written through nor moved away") {
+  Bench bench;
+  const auto elsewhere = bench.scratch.path() / "big disk";
+  fs::create_directories(elsewhere);
+  fs::create_directories(bench.mirror());
+  fs::create_directory_symlink(elsewhere, bench.mirror() / "data");
+  put(bench.local() / "a", "a");
+  const auto refused = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"a"}, "data/", nullptr, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::exists);
+  CHECK(refused.error().message.find("data is a link") != std::string::npos);
+  CHECK(fs::read_symlink(bench.mirror() / "data") == elsewhere);
+  CHECK(fs::is_empty(elsewhere));
+  CHECK(push(bench, {"a"}, "other/").files_moved == 1);
+}
