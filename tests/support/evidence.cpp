@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 
 #include <algorithm>
+#include <cstring>
+#include <random>
 #include <stdexcept>
 
 #include "base/files.hpp"
@@ -20,6 +22,17 @@ std::size_t count_of(std::string_view text, std::string_view part) {
   std::size_t count = 0;
   for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;
   return count;
+}
+
+std::string noise(std::size_t size) {
+  static std::mt19937_64 engine{std::random_device{}()};
+  std::string bytes(size + sizeof(std::uint64_t), '\0');
+  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
+    const std::uint64_t word = engine();
+    std::memcpy(&bytes[at], &word, sizeof word);
+  }
+  bytes.resize(size);
+  return bytes;
 }
 
 TreeImage image_of(const fs::path& directory) {

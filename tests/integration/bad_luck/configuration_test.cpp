@@ -89,7 +89,7 @@ TEST_CASE("a directory that is no project is said to be none, and nothing in it 
   REQUIRE(desk.re({"list"}).exit.ok());  // brings the agent, so that the next ones have nothing to do
   const auto before = image_of(desk.home / "work");
   const std::vector<std::vector<std::string>> commands = {
-      {"log"}, {"rsync", "--dry-run"}, {"push", "main.py"}, {"pull", "main.py"}};
+      {"log"}, {"rsync", "--dry-run"}, {"pull", "main.py"}};
   for (const auto& command : commands) {
     CAPTURE(command[0]);
     const auto output = desk.re(command);

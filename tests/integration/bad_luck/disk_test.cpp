@@ -2,23 +2,11 @@
 #include <doctest/doctest.h>
 
 #include "base/files.hpp"
-#include "base/random.hpp"
 #include "support/evidence.hpp"
 
 using namespace libre;
 using namespace libre::testing;
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string noise(std::size_t size) {
-  std::string bytes;
-  while (bytes.size() < size) bytes += random_id(1000);
-  bytes.resize(size);
-  return bytes;
-}
-
-}  // namespace
 
 TEST_CASE("a home over there that cannot be written is named, with its reason") {
   const Laptop laptop({.login_shell = "/bin/bash"});
@@ -29,7 +17,7 @@ TEST_CASE("a home over there that cannot be written is named, with its reason") 
   CHECK(output.exit.code == 1);
   CHECK_MESSAGE(contains(output.err, laptop.remote_home().string()), output.err);
   CHECK_MESSAGE(contains(output.err, "ermission denied"), output.err);
-  CHECK(contains(output.err, "try: "));
+  CHECK_MESSAGE(contains(output.err, "try: "), output.err);
   CHECK(image_of(laptop.remote_home()) == before);
 }
 

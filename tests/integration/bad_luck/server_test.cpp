@@ -13,7 +13,7 @@ void do_a_days_work(const Laptop& laptop) {
   laptop.home.write("work/main.sh", "echo out; echo err >&2; exit 3\n");
   laptop.init();
   const auto synced = laptop.re({"sync", "sh main.sh"});
-  CHECK(synced.out == "out\n");
+  CHECK_MESSAGE(synced.out == "out\n", synced.err);
   CHECK(contains(synced.err, "err\n"));
   CHECK(synced.exit.code == 3);
   CHECK(laptop.re({"sync", "--", "cat"}, "from stdin").out == "from stdin");
