@@ -3,18 +3,20 @@
 # It must run on any Linux of its processor type with nothing installed, so everything is linked
 # statically, and it travels over slow lines, so everything is made small. The modules' sources are
 # therefore compiled a second time here; nothing of the sanitizers or of the client gets in.
-# Debian has fmt and spdlog as shared libraries only: both are used as headers.
+# Debian has fmt and spdlog as shared libraries only: fmt is compiled in (agent/static/fmt.cpp), and
+# spdlog is used as headers.
 find_library(LIBRE_STATIC_XXHASH libxxhash.a REQUIRED)
 find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
 
 function(libre_static_agent target)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
   get_property(module_sources GLOBAL PROPERTY LIBRE_AGENT_SOURCES)
-  add_executable(${target} ${ARG_SOURCES} ${module_sources})
+  add_executable(${target}
+    ${ARG_SOURCES} ${module_sources} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
   target_compile_definitions(${target} PRIVATE
-    FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB NDEBUG)
+    SPDLOG_FMT_EXTERNAL BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB NDEBUG)
   target_compile_options(${target} PRIVATE -Os -g0 -ffunction-sections -fdata-sections)
   target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
   target_link_libraries(${target} PRIVATE
