@@ -21,4 +21,5 @@ function(libre_static_agent target)
   target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
   target_link_libraries(${target} PRIVATE
     libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH})
+  libre_common_headers(${target})
 endfunction()
