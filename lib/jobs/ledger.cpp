@@ -84,15 +84,18 @@ Result<Submitted> Ledger::create(const JobSpec& spec) {
   return submitted;
 }
 
-bool Ledger::remove_unstarted(std::uint64_t id) {
+Result<bool> Ledger::remove_unstarted(std::uint64_t id) {
   // Moved aside first: a supervisor that is just about to record itself then fails, and starts
   // nothing.
   const fs::path aside = root_ / (".gone-" + random_id(12));
-  if (::rename(folder(id).c_str(), aside.c_str()) != 0) return errno == ENOENT;
+  if (::rename(folder(id).c_str(), aside.c_str()) != 0) {
+    if (errno == ENOENT) return true;
+    return system_error("cannot remove the job's folder " + folder(id).string(), errno);
+  }
   std::error_code ignored;
   if (fs::exists(aside / "state.json", ignored) || fs::exists(aside / "exit.json", ignored)) {
-    ::rename(aside.c_str(), folder(id).c_str());
-    return false;
+    if (::rename(aside.c_str(), folder(id).c_str()) == 0) return false;
+    return system_error("cannot put back the job's folder " + folder(id).string(), errno);
   }
   fs::remove_all(aside, ignored);
   return true;

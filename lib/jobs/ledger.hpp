@@ -35,8 +35,9 @@ class Ledger {
   // Takes the next free id. After an error no folder is left. One thread at a time.
   Result<Submitted> create(const JobSpec& spec);
 
-  // Removes a job that never started. False where it did start in the meantime.
-  bool remove_unstarted(std::uint64_t id);
+  // Removes a job that never started. False where it did start in the meantime; an error where its
+  // folder cannot be moved, which is then left as it was.
+  Result<bool> remove_unstarted(std::uint64_t id);
 
  private:
   explicit Ledger(std::filesystem::path root) : root_(std::move(root)) {}

@@ -66,14 +66,31 @@ void LocalJobHost::adopt(std::uint64_t id) {
   }
   keys_[submitted->spec.key] = id;
   if (read_end(folder)) return;
-  if (const auto state = read_state(folder)) {
-    options_.log.info("adopting job " + std::to_string(id));
-    return watcher_->watch(id, state->supervisor());
-  }
-  if (!ledger_.remove_unstarted(id)) return adopt(id);
+  if (watch_started(id)) return;
+  const auto removed = ledger_.remove_unstarted(id);
+  if (removed && !*removed && (read_end(folder) || watch_started(id))) return;
   keys_.erase(submitted->spec.key);
-  options_.log.warn("job " + std::to_string(id) +
-                    " was recorded but never started; it is forgotten");
+  if (removed && *removed) {
+    options_.log.warn("job " + std::to_string(id) +
+                      " was recorded but never started; it is forgotten");
+    return;
+  }
+  leave_out(id);  // a full or read-only disk must not keep the agent from starting
+  options_.log.error("job " + std::to_string(id) + " is left out: " +
+                     (removed ? "its state cannot be read" : removed.error().describe()));
+}
+
+bool LocalJobHost::watch_started(std::uint64_t id) {
+  const auto state = read_state(ledger_.folder(id));
+  if (!state) return false;
+  options_.log.info("adopting job " + std::to_string(id));
+  watcher_->watch(id, state->supervisor());
+  return true;
+}
+
+void LocalJobHost::leave_out(std::uint64_t id) {
+  const std::lock_guard lock(ended_mutex_);
+  left_out_.insert(id);
 }
 
 void LocalJobHost::supervisor_gone(std::uint64_t id) {
@@ -109,8 +126,11 @@ Result<JobInfo> LocalJobHost::start(const JobSpec& spec) {
   const auto folder = ledger_.folder(job.id);
   auto launched =
       launch_supervisor(options_.program, folder, options_.runtime_dir, options_.environment);
-  if (!launched && ledger_.remove_unstarted(job.id))
-    return std::move(launched).error().wrapped("cannot start the job");
+  if (!launched) {
+    const auto removed = ledger_.remove_unstarted(job.id);
+    if (!removed) leave_out(job.id);
+    if (!removed || *removed) return std::move(launched).error().wrapped("cannot start the job");
+  }
   keys_[spec.key] = job.id;
   if (const auto state = read_state(folder)) watcher_->watch(job.id, state->supervisor());
   return read(job.id);
@@ -120,6 +140,7 @@ Result<JobInfo> LocalJobHost::read(std::uint64_t id) {
   {
     const std::lock_guard lock(ended_mutex_);
     if (const auto known = ended_.find(id); known != ended_.end()) return known->second;
+    if (left_out_.contains(id)) return Error{Errc::not_found, "this job never started"};
   }
   LIBRE_TRY(auto info, read_info(ledger_.folder(id)));
   if (is_final(info.state)) {
@@ -207,53 +228,85 @@ Result<void> LocalJobHost::resize_terminal(std::uint64_t job, std::uint32_t colu
   return control(job, request, {}, wait);
 }
 
+Result<std::set<std::uint64_t>> LocalJobHost::live_ones(const std::vector<std::uint64_t>& jobs) {
+  std::set<std::uint64_t> live;
+  for (const std::uint64_t job : jobs) {
+    const auto info = read(job);
+    if (!info)
+      return Error{Errc::not_found, "there is no job " + std::to_string(job), "",
+                   "`re list` shows the jobs"};
+    if (!is_final(info->state)) live.insert(job);
+  }
+  return live;
+}
+
 Result<std::vector<KillReport>> LocalJobHost::kill(const std::vector<std::uint64_t>& jobs,
                                                    std::chrono::milliseconds grace,
                                                    const Wait& wait) {
-  // All are asked first, so that their graces run side by side.
-  std::map<std::uint64_t, std::optional<ControlClient>> asked;
-  std::vector<KillReport> reports;
+  LIBRE_TRY(const auto live, live_ones(jobs));  // a wrong id must be told before anything is ended
   ControlRequest request;
   request.verb = "kill";
   request.grace_ms = grace.count();
   request.who = "re kill";
-  for (const std::uint64_t job : jobs) {
-    auto info = read(job);
-    if (!info)
-      return Error{Errc::not_found, "there is no job " + std::to_string(job), "",
-                   "`re list` shows the jobs"};
-    if (is_final(info->state)) continue;
-    auto& slot = asked[job];
-    if (auto client = connect(job, wait); client && client->send(request, {}, wait))
-      slot = *std::move(client);
+  // All are asked first, so that their graces run side by side.
+  std::map<std::uint64_t, ControlClient> asked;
+  for (const std::uint64_t job : live) {
+    auto client = connect(job, wait);
+    if (client && client->send(request, {}, wait)) asked.emplace(job, *std::move(client));
   }
+  std::vector<KillReport> reports;
   for (const std::uint64_t job : std::set(jobs.begin(), jobs.end())) {
     const auto client = asked.find(job);
-    if (client == asked.end()) {
+    if (!live.contains(job)) {
       reports.push_back({job, false, true, 0});
-      continue;
+    } else if (client != asked.end()) {
+      LIBRE_TRY(const auto report, finish_kill(job, client->second, wait));
+      reports.push_back(report);
+    } else {
+      LIBRE_TRY(const auto report, kill_unreachable(job, grace, wait));
+      reports.push_back(report);
     }
-    LIBRE_TRY(const auto report,
-              finish_kill(job, client->second ? &*client->second : nullptr, wait));
-    reports.push_back(report);
   }
   return reports;
 }
 
-Result<KillReport> LocalJobHost::finish_kill(std::uint64_t job, ControlClient* client,
+Result<KillReport> LocalJobHost::finish_kill(std::uint64_t job, ControlClient& client,
                                              const Wait& wait) {
-  KillReport report{job, true, false, 0};
-  if (client) {
-    const auto reply = client->receive(wait);
-    if (reply) return KillReport{job, true, reply->gone, reply->processes};
-    if (reply.error().code != Errc::disconnected) return reply.error();
-  }
+  const auto reply = client.receive(wait);
+  if (reply) return KillReport{job, true, reply->gone, reply->processes};
+  if (reply.error().code != Errc::disconnected) return reply.error();
+  return await_watcher(job, wait);
+}
+
+Result<KillReport> LocalJobHost::await_watcher(std::uint64_t job, const Wait& wait) {
   // Its supervisor ended by itself, or somebody killed it; then our watcher ends the tree.
-  LIBRE_CHECK(wait_for_end(ledger_.folder(job), wait));
-  const auto submitted = read_submitted(ledger_.folder(job));
-  const auto state = read_state(ledger_.folder(job));
-  report.gone = submitted && state && find_orphans(*submitted, *state).empty();
-  return report;
+  const auto folder = ledger_.folder(job);
+  LIBRE_CHECK(wait_for_end(folder, wait));
+  const auto submitted = read_submitted(folder);
+  const auto state = read_state(folder);
+  return KillReport{job, true, submitted && state && find_orphans(*submitted, *state).empty(), 0};
+}
+
+Result<KillReport> LocalJobHost::kill_unreachable(std::uint64_t job,
+                                                  std::chrono::milliseconds grace,
+                                                  const Wait& wait) {
+  if (wait.waker && wait.waker->notified()) return Error{Errc::interrupted, "interrupted"};
+  if (wait.deadline.passed()) return Error{Errc::timed_out, "timed out"};
+  const auto folder = ledger_.folder(job);
+  if (!read_state(folder)) const std::lock_guard until_started(submitting_);
+  const auto state = read_state(folder);
+  LIBRE_TRY(const auto submitted, read_submitted(folder));
+  if (!state)
+    return Error{Errc::timed_out, "job " + std::to_string(job) + " is still about to start", "",
+                 "try again in a moment"};
+  if (!is_alive(state->supervisor())) return await_watcher(job, wait);
+  options_.log.warn("the supervisor of job " + std::to_string(job) +
+                    " cannot be reached; its processes are ended without it");
+  const auto tree = end_orphans(submitted, *state, grace);
+  // The supervisor sees its children end and records that, unless something holds it up.
+  const Wait recorded{wait.deadline.or_earlier(Deadline::after(repair_patience)), wait.waker};
+  if (tree.gone) (void)wait_for_end(folder, recorded);
+  return KillReport{job, true, tree.gone, tree.processes};
 }
 
 Result<JobInfo> LocalJobHost::read_log(const LogQuery& query, const LogSink& sink,

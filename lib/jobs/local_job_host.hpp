@@ -8,6 +8,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/log.hpp"
 #include "jobs/job_host.hpp"
@@ -40,6 +41,8 @@ class LocalJobHost final : public JobHost {
   Result<std::vector<JobInfo>> list(const JobFilter& filter, const Wait& wait) override;
   Result<JobInfo> find(const std::string& job, const std::string& project,
                        const Wait& wait) override;
+  // Ends nothing where one of the ids is unknown. A job whose supervisor lives but cannot be reached
+  // is ended without it, and then recorded as ended by a signal, not as killed.
   Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
                                        std::chrono::milliseconds grace, const Wait& wait) override;
   // For a job that has ended these are Errc::not_found. write_stdin waits until the job has taken
@@ -55,6 +58,8 @@ class LocalJobHost final : public JobHost {
   LocalJobHost(LocalJobHostOptions options, Ledger ledger)
       : options_(std::move(options)), ledger_(std::move(ledger)) {}
   void adopt(std::uint64_t id);
+  bool watch_started(std::uint64_t id);  // false where no supervisor has recorded itself
+  void leave_out(std::uint64_t id);
   void supervisor_gone(std::uint64_t id);
   Result<JobInfo> start(const JobSpec& spec);
   Result<JobInfo> read(std::uint64_t id);
@@ -62,13 +67,18 @@ class LocalJobHost final : public JobHost {
   Result<void> control(std::uint64_t job, const struct ControlRequest& request,
                        std::string_view body, const Wait& wait);
   Result<class ControlClient> connect(std::uint64_t job, const Wait& wait);
-  Result<KillReport> finish_kill(std::uint64_t job, class ControlClient* client, const Wait& wait);
+  Result<std::set<std::uint64_t>> live_ones(const std::vector<std::uint64_t>& jobs);
+  Result<KillReport> finish_kill(std::uint64_t job, class ControlClient& client, const Wait& wait);
+  Result<KillReport> await_watcher(std::uint64_t job, const Wait& wait);
+  Result<KillReport> kill_unreachable(std::uint64_t job, std::chrono::milliseconds grace,
+                                      const Wait& wait);
 
   const LocalJobHostOptions options_;
   std::mutex submitting_;  // held over a whole submit, guards keys_ and ledger_.create
   Ledger ledger_;
   std::map<std::string, std::uint64_t> keys_;
   std::mutex ended_mutex_;
+  std::set<std::uint64_t> left_out_;         // never started, and their folders cannot be removed
   std::map<std::uint64_t, JobInfo> ended_;   // what has ended never changes
   std::unique_ptr<ProcessWatcher> watcher_;  // last: its thread uses the others
 };

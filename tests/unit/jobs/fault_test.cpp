@@ -134,6 +134,26 @@ TEST_CASE(
   CHECK(world.log(started.id) == "ran\n");
 }
 
+TEST_CASE("a job that never started and cannot be removed is left out, and the host starts") {
+  World world;
+  REQUIRE_MESSAGE(::geteuid() == 0, "this test mounts a folder: run it as root");
+  world.stop_host();
+  auto ledger = *Ledger::open(world.state() / "jobs");
+  const auto stuck = *ledger.create({.key = "again", .command = "echo ran"});
+  const auto torn = *ledger.create({.key = "torn", .command = "echo ran"});
+  REQUIRE(write_file_atomic(world.folder(torn.id) / "state.json", "{\"supervisor"));
+  // A mount point cannot be renamed.
+  const auto folder = world.folder(stuck.id);
+  REQUIRE(::mount(folder.c_str(), folder.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  world.restart_host();
+  CHECK(world.host().list({}, {})->empty());
+  CHECK_FALSE(world.host().kill({stuck.id}, std::chrono::seconds(1), at_most(10)));
+  const auto started = world.submit({.key = "again", .command = "echo ran"});
+  CHECK(started.id > torn.id);
+  world.wait_end(started.id);
+  CHECK(::umount2(folder.c_str(), MNT_DETACH) == 0);
+}
+
 TEST_CASE("one folder that cannot be read does not hide the others") {
   World world;
   const auto bad = world.wait_end(world.shell("true").id);

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/files.hpp"
 #include "base/random.hpp"
 #include "jobs/log_reader.hpp"
 #include "world.hpp"
@@ -138,4 +139,32 @@ TEST_CASE("a kill finds its supervisor after a cleaner removed the sockets") {
   world.wait_log(job.id, "up");
   std::filesystem::remove_all(world.root() / "run");
   CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
+}
+
+TEST_CASE("a kill with an unknown id among good ones ends nothing") {
+  World world;
+  const auto job = world.shell("echo up; read x; exit 0");
+  const auto other = world.shell("trap 'echo asked' TERM; echo up; while :; do sleep 0.02; done");
+  world.wait_log(other.id, "up");
+  const auto reports = world.host().kill({other.id, 77}, std::chrono::seconds(5), at_most(20));
+  REQUIRE_FALSE(reports);
+  CHECK(reports.error().code == Errc::not_found);
+  world.wait_end(job.id);
+  REQUIRE(world.host().send_signal(other.id, SIGINT, at_most(10)));
+  world.wait_end(other.id);
+  CHECK(world.log(other.id).find("asked") == std::string::npos);
+}
+
+TEST_CASE("a kill ends a job whose supervisor cannot be reached") {
+  World world;
+  const auto job = world.shell("trap '' TERM; echo up; while :; do sleep 0.05; done");
+  world.wait_log(job.id, "up");
+  // A file in the directory's place: the supervisor cannot make its socket anew.
+  std::filesystem::remove_all(world.root() / "run");
+  REQUIRE(write_file_atomic(world.root() / "run", ""));
+  const auto report = kill_job(world, job.id, std::chrono::milliseconds(200));
+  CHECK(report.was_live);
+  CHECK(report.gone);
+  CHECK(world.wait_end(job.id).end->signal == SIGKILL);
+  std::filesystem::remove(world.root() / "run");
 }
