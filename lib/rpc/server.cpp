@@ -19,6 +19,8 @@ Result<void> Call::send_event(std::string_view header, std::string_view body) {
   return stream_->write(as_bytes(wire::encode(wire::Kind::event, id_, header, body)), {.waker = waker_});
 }
 
+void Call::cancel() { mailbox_->put({.kind = wire::Kind::cancel, .call = id_}); }
+
 std::shared_ptr<void>& Call::session(const std::string& key) { return (*sessions_)[key]; }
 
 const Method* Service::find(const std::string& name) const {

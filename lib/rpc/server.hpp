@@ -37,6 +37,9 @@ class Call {
   Waker& waker() { return *waker_; }
   bool cancelled() const { return waker_->notified(); }
 
+  // From any thread while the method runs: as if the client had cancelled.
+  void cancel();
+
   // What this connection remembers between its calls, under a key of the method's own choosing
   // (a sync in progress, say). Destroyed when the connection ends.
   std::shared_ptr<void>& session(const std::string& key);

@@ -63,6 +63,8 @@ class ContentSource {
   virtual ~ContentSource() = default;
   // The next step of the current file. After an end the next call begins the next file.
   virtual Result<ContentPiece> next() = 0;
+  // From any thread: ends a next() that waits for somebody else, with an error.
+  virtual void interrupt() {}
 };
 
 // Where content goes to. An error ends the transfer with it.
@@ -102,12 +104,13 @@ class Endpoint {
   virtual Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) = 0;
 
   // Compares, and unless it is a dry run prepares to become equal. Where no content is needed, it
-  // carries everything out at once. Two syncs of one mirror take turns: the second one waits here.
+  // carries everything out at once. Two syncs of one mirror take turns: the second one waits here, not
+  // for ever (Errc::exists), and takes the place of one whose client is silent (mirror_locks.hpp).
   virtual Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted,
                                 const OfferOptions& options, const Wait& wait) = 0;
 
   // Carries out the last offer, with the contents that it needs. Errc::disk_full names the place and
-  // what is free there.
+  // what is free there; Errc::exists: another sync has taken over.
   virtual Result<Applied> supply(ContentSource& contents, const Wait& wait) = 0;
 
   virtual Result<Listing> list(const ListRequest& request, const Wait& wait) = 0;

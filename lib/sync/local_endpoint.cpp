@@ -29,6 +29,22 @@ class NoContent final : public ContentSource {
   Result<ContentPiece> next() override { return Error{Errc::internal, "no content was asked for"}; }
 };
 
+// Contents that come from a client which may fall silent.
+class ClientContents final : public ContentSource {
+ public:
+  ClientContents(ContentSource& inner, MirrorLocks::Lock& lock) : inner_(inner), lock_(lock) {}
+  Result<ContentPiece> next() override {
+    lock_.await_client();
+    auto piece = inner_.next();
+    LIBRE_CHECK(lock_.go_on());  // says more than the error of a source that was interrupted
+    return piece;
+  }
+
+ private:
+  ContentSource& inner_;
+  MirrorLocks::Lock& lock_;
+};
+
 bool is_there(const std::filesystem::path& directory) {
   std::error_code ignored;
   return std::filesystem::is_directory(directory, ignored);
@@ -118,6 +134,7 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
     offered.notes = std::move(applied.notes);
     return offered;
   }
+  lock->await_client();
   open_ = std::make_shared<Open>(Open{std::move(lock), std::move(root), std::move(journal), std::move(work)});
   return offered;
 }
@@ -126,7 +143,9 @@ Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait)
   // Whatever happens, the offer is used up: the next one looks again.
   const auto open = std::exchange(open_, nullptr);
   if (!open) return Error{Errc::usage, "contents came without an offer"};
-  return apply(open->root, open->journal, open->work, contents, compact_time(), wait);
+  LIBRE_CHECK(open->lock->begin_work([&contents] { contents.interrupt(); }));
+  ClientContents arriving(contents, *open->lock);
+  return apply(open->root, open->journal, open->work, arriving, compact_time(), wait);
 }
 
 Result<Listing> LocalEndpoint::list(const ListRequest& request, const Wait& wait) {

@@ -42,6 +42,7 @@ class ArrivingContents final : public ContentSource {
       decoder_.feed(*bytes);
     }
   }
+  void interrupt() override { call_.cancel(); }
 
  private:
   rpc::Call& call_;
