@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/random.hpp"
 #include "sync/aside.hpp"
 #include "sync/observe.hpp"
 
@@ -32,11 +33,17 @@ class Application {
       }
     }
     LIBRE_CHECK(journal_.compact());
-    (void)clear_staging(root_);  // a leftover there harms nothing, and goes next time
+    (void)clear_staging(root_, staged_names());  // a leftover there harms nothing, and goes next time
     return std::move(applied_);
   }
 
  private:
+  std::set<std::string> staged_names() const {
+    std::set<std::string> names;
+    for (const auto& need : work_.needs) names.insert(staging_name(work_.wanted[static_cast<std::size_t>(need.index)]));
+    return names;
+  }
+
   // Says what we are about to put where, so that after a crash it is known to be ours.
   Result<void> write_intents() {
     for (const auto& action : work_.actions) {
@@ -97,9 +104,8 @@ class Application {
   Result<void> make_link(const Action& action) {
     const Entry& entry = work_.wanted[action.index];
     LIBRE_CHECK(clear_way(action));
-    const std::string temporary = std::string(staging_directory) + "/link";
+    const std::string temporary = std::string(staging_directory) + "/link-" + random_id(8);
     LIBRE_CHECK(root_.make_directory(staging_directory));
-    LIBRE_CHECK(root_.remove_file(temporary));
     LIBRE_CHECK(root_.make_link(entry.target, temporary));
     LIBRE_CHECK(root_.rename(temporary, action.path));
     note(SyncNote::Kind::sent, action.path, {});
@@ -130,11 +136,12 @@ class Application {
       LIBRE_CHECK(incoming.add(piece.bytes));
     }
     if (piece.end.status != ContentStatus::complete || incoming.size() != entry.size ||
-        incoming.digest() != entry.digest) {
+        !incoming.is_intact() || incoming.digest() != entry.digest) {
       note(SyncNote::Kind::vanished, entry.path, "it changed while it was read; the old one stays until the next sync");
       LIBRE_CHECK(root_.remove_file(incoming.path()));
       return drop_intent(entry.path);
     }
+    LIBRE_CHECK(incoming.make_durable());
     LIBRE_CHECK(root_.set_attributes(incoming.path(), entry.executable, entry.mtime_ns));
     LIBRE_CHECK(clear_way(action));
     LIBRE_CHECK(root_.rename(incoming.path(), entry.path));

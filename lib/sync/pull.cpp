@@ -37,8 +37,10 @@ class Pull {
     LIBRE_TRY(auto root, open_destination(destination, found));
     LIBRE_TRY(placement_, place(listing.tree, found, target_));
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry));
-    LIBRE_CHECK(receive(root));
-    (void)root.remove_directory(staging_directory);  // stays where another pull still uses it
+    auto received = receive(root);
+    incoming_.reset();  // before the root that it borrows
+    LIBRE_CHECK(received);
+    (void)clear_staging(root, {});  // stays where another pull still uses it
     return std::move(report_);
   }
 
@@ -104,7 +106,15 @@ class Pull {
     if (items_.empty()) return {};
     progress_ = {.what = "receiving", .files_total = items_.size()};
     for (const auto& item : items_) progress_.total += item.size - item.offset;
-    return endpoint_.read(mirror_, items_, [&](const ContentPiece& piece) { return take(root, piece); }, wait_);
+    const auto sink = [&](const ContentPiece& piece) { return take(root, piece); };
+    LIBRE_CHECK(endpoint_.read(mirror_, items_, sink, wait_));
+    if (again_.empty()) return {};
+    // Another pull was at what we wanted to go on with: these come whole.
+    items_.clear();
+    wanted_ = std::move(again_);
+    for (const auto* entry : wanted_) items_.push_back({placement_.from.at(entry->path), 0, entry->size, entry->mtime_ns});
+    at_ = 0;
+    return endpoint_.read(mirror_, items_, sink, wait_);
   }
 
   Result<void> take(Rooted& root, const ContentPiece& piece) {
@@ -114,8 +124,10 @@ class Pull {
       LIBRE_TRY(auto opened, Incoming::open(root, arriving_name(item.path, entry)));
       incoming_.emplace(std::move(opened));
       if (incoming_->size() != item.offset) LIBRE_CHECK(incoming_->restart());
+      usable_ = incoming_->size() == item.offset;
     }
     if (!piece.is_end) {
+      if (!usable_) return {};
       if (piece.bytes.size() > entry.size - std::min(entry.size, incoming_->size()))
         return Error{Errc::protocol, "more of " + printable(item.path) + " came than was announced"};
       progress_.done += piece.bytes.size();
@@ -126,19 +138,23 @@ class Pull {
     ++at_;
     ++progress_.files_done;
     observer_.progress(progress_);
-    const auto arrived = std::move(*incoming_);
+    auto arrived = std::move(*incoming_);
     incoming_.reset();
-    return finish(root, entry, arrived, piece.end);
+    if (usable_) return finish(root, entry, arrived, piece.end);
+    again_.push_back(&entry);
+    return {};
   }
 
-  Result<void> finish(Rooted& root, const Entry& entry, const Incoming& arrived, const ContentEnd& end) {
-    const bool whole = end.status == ContentStatus::complete && arrived.size() == entry.size && arrived.digest() == end.digest;
+  Result<void> finish(Rooted& root, const Entry& entry, Incoming& arrived, const ContentEnd& end) {
+    const bool whole = end.status == ContentStatus::complete && arrived.size() == entry.size &&
+                       arrived.is_intact() && arrived.digest() == end.digest;
     if (!whole) {
       const bool unreadable = end.status == ContentStatus::unreadable;
       report_.notes.push_back({unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path,
                                unreadable ? "it cannot be read there" : "it changed while it was read; pull it again"});
       return root.remove_file(arrived.path());
     }
+    LIBRE_CHECK(arrived.make_durable());
     LIBRE_CHECK(root.set_attributes(arrived.path(), entry.executable, entry.mtime_ns));
     LIBRE_CHECK(root.rename(arrived.path(), entry.path));
     ++report_.files_moved;
@@ -155,6 +171,8 @@ class Pull {
   std::vector<const Entry*> wanted_;  // in placement_
   std::size_t at_ = 0;
   std::optional<Incoming> incoming_;
+  bool usable_ = false;               // incoming_ goes on where the content begins
+  std::vector<const Entry*> again_;   // whose content began elsewhere
   Progress progress_;
   TransferReport report_;
 };

@@ -1,16 +1,38 @@
 #include "sync/staging.hpp"
 
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/files.hpp"
+#include "base/random.hpp"
 #include "base/stream.hpp"
 
 namespace libre::sync {
 namespace {
 
 std::string in_staging(const std::string& name) { return std::string(staging_directory) + "/" + name; }
+
+Result<Fd> open_staged(Rooted& root, const std::string& path) {
+  auto fd = root.open_for_append(path);
+  if (fd || fd.error().code != Errc::not_found) return fd;
+  LIBRE_CHECK(root.make_directory(staging_directory));
+  return root.open_for_append(path);
+}
+
+enum class Hold { ours, moved, taken };
+
+// Where the lock is ours, its last holder may have put the file in its final place: what we opened is
+// then no staged file any more, and to write to it would tear a whole one.
+Result<Hold> take_hold(Rooted& root, const std::string& path, const Fd& fd) {
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Hold::taken;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return system_error("cannot look at " + root.shown(path), errno);
+  LIBRE_TRY(const auto found, root.look(path));
+  return found && found->kind == FoundKind::file && found->stamp.inode == status.st_ino ? Hold::ours : Hold::moved;
+}
 
 }  // namespace
 
@@ -20,21 +42,45 @@ bool is_staging_path(std::string_view path) {
 
 Result<Incoming> Incoming::open(Rooted& root, const std::string& name) {
   const auto path = in_staging(name);
-  auto fd = root.open_for_append(path);
-  if (!fd && fd.error().code == Errc::not_found) {
-    LIBRE_CHECK(root.make_directory(staging_directory));
-    fd = root.open_for_append(path);
+  for (auto hold = Hold::moved; hold == Hold::moved;) {
+    LIBRE_TRY(auto fd, open_staged(root, path));
+    LIBRE_TRY(hold, take_hold(root, path, fd));
+    if (hold != Hold::ours) continue;
+    Incoming incoming(root, path, std::move(fd));
+    LIBRE_CHECK(incoming.read_what_is_there());
+    return incoming;
   }
-  if (!fd) return fd.error();
-  Incoming incoming(root, path, std::move(*fd));
+  const auto own = path + "-" + random_id(8);
+  LIBRE_TRY(auto fd, open_staged(root, own));
+  Incoming incoming(root, own, std::move(fd));
+  incoming.is_private_ = true;
+  return incoming;
+}
+
+Incoming::~Incoming() {
+  if (fd_ && is_private_) (void)root_->remove_file(path_);
+}
+
+Result<void> Incoming::read_what_is_there() {
   std::vector<std::byte> buffer(64 * 1024);
   for (;;) {
-    const ssize_t got = ::pread(incoming.fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(incoming.size_));
-    if (got < 0) return system_error("cannot read " + root.shown(path), errno);
-    if (got == 0) return incoming;
-    incoming.digester_.add(std::span(buffer.data(), static_cast<std::size_t>(got)));
-    incoming.size_ += static_cast<std::uint64_t>(got);
+    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(size_));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("cannot read " + root_->shown(path_), errno);
+    if (got == 0) return {};
+    digester_.add(std::span(buffer.data(), static_cast<std::size_t>(got)));
+    size_ += static_cast<std::uint64_t>(got);
   }
+}
+
+Result<void> Incoming::make_durable() {
+  if (size_ <= durable_size || ::fdatasync(fd_.get()) == 0) return {};
+  return system_error("cannot write " + root_->shown(path_) + " to disk", errno);
+}
+
+bool Incoming::is_intact() const {
+  struct stat status {};
+  return ::fstat(fd_.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == size_;
 }
 
 Result<void> Incoming::restart() {
@@ -59,15 +105,26 @@ Result<void> Incoming::add(std::string_view bytes) {
 }
 
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name) {
-  LIBRE_TRY(const auto found, root.look(in_staging(name)));
-  return found && found->kind == FoundKind::file ? found->stamp.size : std::uint64_t{0};
+  const auto path = in_staging(name);
+  LIBRE_TRY(const auto found, root.look(path));
+  if (!found || found->kind != FoundKind::file || found->stamp.size == 0) return std::uint64_t{0};
+  const auto fd = root.open_for_append(path);
+  if (!fd || ::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) return std::uint64_t{0};
+  return found->stamp.size;
 }
 
-Result<void> clear_staging(Rooted& root) {
-  LIBRE_TRY(const auto found, root.look(staging_directory));
-  if (!found || found->kind != FoundKind::directory) return {};
+Result<void> clear_staging(Rooted& root, const std::set<std::string>& used) {
+  LIBRE_TRY(const auto directory, root.look(staging_directory));
+  if (!directory || directory->kind != FoundKind::directory) return {};
+  const auto oldest = std::chrono::system_clock::now() - staging_lifetime;
+  const std::int64_t oldest_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(oldest.time_since_epoch()).count();
   LIBRE_TRY(const auto names, root.list(staging_directory));
-  for (const auto& name : names) LIBRE_CHECK(root.remove_file(in_staging(name)));
+  for (const auto& name : names) {
+    LIBRE_TRY(const auto found, root.look(in_staging(name)));
+    // By ctime: the mtime is set to that of the original just before a file goes to its place.
+    const bool outlived = found && found->stamp.ctime_ns < oldest_ns;
+    if (outlived || used.contains(name)) LIBRE_CHECK(root.remove_file(in_staging(name)));
+  }
   LIBRE_TRY([[maybe_unused]] const bool gone, root.remove_directory(staging_directory));
   return {};
 }

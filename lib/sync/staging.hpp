@@ -1,6 +1,12 @@
 // Where files lie while they arrive: `.re-staging/` inside the root, so that putting one in its place
 // is a rename. A file there is named by what it will be; an interrupted transfer goes on at its size.
+//
+// Who fills such a file holds a lock on it (flock). A second transfer of the same content at the same
+// time, or one on a file system without locks, works with a name of its own, which is removed with it:
+// it cannot go on where an earlier one was, but two of them never write to one file.
 #pragma once
+#include <chrono>
+#include <set>
 #include <string>
 
 #include "base/digest.hpp"
@@ -11,30 +17,50 @@ namespace libre::sync {
 inline constexpr const char* staging_directory = ".re-staging";
 bool is_staging_path(std::string_view path);
 
-// One file on its way in.
+// Smaller files are left to the system, which writes them within seconds; one that is lost with the
+// power is found by its size and comes again. One syncfs(2) at the end of a sync would cover them all,
+// and costs little on an idle disk; but it also waits for everything that others have written there:
+// 0.6 s behind 500 MB, and the jobs of an instance write more than that. fdatasync(2) of one file costs
+// about 1 ms for each MiB of it, and waits for nobody else.
+inline constexpr std::uint64_t durable_size = std::uint64_t{1} << 20;
+
+// One file on its way in. Borrows the root.
 class Incoming {
  public:
-  // Opens or goes on with `name` in the staging directory.
+  // Opens or goes on with `name` in the staging directory, where nobody else is at it.
   static Result<Incoming> open(Rooted& root, const std::string& name);
+  Incoming(Incoming&&) = default;
+  Incoming& operator=(Incoming&&) = delete;
+  ~Incoming();
 
   std::uint64_t size() const { return size_; }
   Result<void> restart();                       // drops what is there
   Result<void> add(std::string_view bytes);
   Digest digest() const { return digester_.finish(); }
+  // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
+  // leave it empty or torn under its final name.
+  Result<void> make_durable();
+  bool is_intact() const;                       // the file holds as much as we wrote: nobody else did
   const std::string& path() const { return path_; }  // relative to the root
 
  private:
   Incoming(Rooted& root, std::string path, Fd fd) : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
+  Result<void> read_what_is_there();
   Rooted* root_;
   std::string path_;
   Fd fd_;
   Digester digester_;
   std::uint64_t size_ = 0;
+  bool is_private_ = false;  // has a name that nobody will look for
 };
 
-// How much of `name` is there.
+// How much of `name` is there to go on with; 0 where another transfer is at it.
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name);
-// Removes the directory with everything in it; to be called when a transfer is complete.
-Result<void> clear_staging(Rooted& root);
+
+// Nobody has come back for what lies there longer than this.
+inline constexpr std::chrono::hours staging_lifetime{7 * 24};
+// To be called when a transfer is complete: removes what it `used`, what has outlived its time, and
+// the directory where that leaves it empty. Other partial files wait for the transfer they belong to.
+Result<void> clear_staging(Rooted& root, const std::set<std::string>& used);
 
 }  // namespace libre::sync

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <optional>
+
 #include "workshop.hpp"
 
 using namespace libre;
@@ -141,6 +144,35 @@ TEST_CASE("paths that lead out are refused with a reason") {
     REQUIRE_FALSE(pulled);
     CHECK(pulled.error().code == Errc::usage);
   }
+}
+
+TEST_CASE("two pulls of one file into one directory at once both get it whole") {
+  Bench bench;
+  std::string content;
+  for (int i = 0; content.size() < 2'000'000; ++i) content += std::to_string(i);
+  put(bench.mirror() / "big", content);
+  const auto locks = std::make_shared<libre::sync::MirrorLocks>();
+  // The second one runs from beginning to end while the first is in the middle of the file.
+  class Second final : public Observer {
+   public:
+    explicit Second(std::function<Result<TransferReport>()> pull) : pull_(std::move(pull)) {}
+    void progress(const Progress& progress) override {
+      if (!report && progress.done > 600'000) report = pull_();
+    }
+    std::optional<Result<TransferReport>> report;
+    std::function<Result<TransferReport>()> pull_;
+  } second([&] {
+    libre::sync::LocalEndpoint endpoint(bench.places(), locks);
+    return libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", nullptr, {});
+  });
+  libre::sync::LocalEndpoint endpoint(bench.places(), locks);
+  const auto first = libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", &second, {});
+  REQUIRE(first);
+  REQUIRE(second.report);
+  REQUIRE(*second.report);
+  CHECK(first->files_moved == 1);
+  CHECK((*second.report)->files_moved == 1);
+  CHECK(picture(bench.local() / "got") == std::map<std::string, std::string>{{"big", "f:" + content}});
 }
 
 TEST_CASE("a name that matches nothing is an error that names it") {
