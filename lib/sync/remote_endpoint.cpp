@@ -1,5 +1,7 @@
 #include "sync/remote_endpoint.hpp"
 
+#include <algorithm>
+
 #include "sync/messages.hpp"
 
 namespace libre::sync {
@@ -7,7 +9,68 @@ namespace {
 
 constexpr std::size_t batch_size = 256 * 1024;  // small files share frames
 
+// Before contents go on the other side reads what has arrived earlier, and says nothing meanwhile: at
+// 50 MB/s or more. It also carries out what comes before the contents: 1 ms for each step is a slow NFS.
+std::chrono::milliseconds time_to_begin(std::uint64_t bytes_there, std::size_t entries) {
+  constexpr std::uint64_t bytes_each_ms = 50'000;
+  return std::chrono::milliseconds(bytes_there / bytes_each_ms + entries);
+}
+
+Wait limited(const Wait& wait, std::chrono::milliseconds limit) {
+  return {.deadline = Deadline::after(limit).or_earlier(wait.deadline), .waker = wait.waker};
+}
+
+Error silence(std::chrono::milliseconds limit) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
+  return {Errc::timed_out, "the other side of the sync has been silent for too long",
+          "nothing came for " + std::to_string(seconds) + " s", "try again; what has arrived is used"};
+}
+
+// Collects the events of an answer.
+class Collected {
+ public:
+  rpc::EventHandler handler() {
+    return [this](const std::string&, const std::string& piece) -> Result<void> {
+      if (bytes_.size() + piece.size() > max_tree_bytes)
+        return Error{Errc::protocol, "the agent's answer about files is too long"};
+      bytes_ += piece;
+      return {};
+    };
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
 }  // namespace
+
+// `limit` is for the time between two events.
+Result<rpc::Reply> RemoteEndpoint::wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
+                                              const rpc::EventHandler& on_event) {
+  for (;;) {
+    bool moved = false, failed = false;
+    const auto watch = [&](const std::string& header, const std::string& body) -> Result<void> {
+      moved = true;
+      auto taken = on_event(header, body);
+      failed = !taken;
+      return taken;
+    };
+    auto reply = connection_.wait_reply(call, limited(wait, limit), watch);
+    const bool late = !reply && reply.error().code == Errc::timed_out && !failed && !wait.deadline.passed();
+    if (!late) return reply;
+    if (!moved) return silence(limit);
+  }
+}
+
+// Leaves the connection fit for the next call: takes what the other side still says about this one.
+void RemoteEndpoint::give_up(rpc::CallId call, bool end_body) {
+  const Wait brief{.deadline = Deadline::after(std::chrono::seconds(3))};
+  const auto ignore = [](const std::string&, const std::string&) -> Result<void> { return {}; };
+  bool told = connection_.cancel(call, brief).has_value();
+  if (told && end_body) told = connection_.end_data(call, brief).has_value();
+  if (told) (void)connection_.wait_reply(call, brief, ignore);
+}
 
 Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string header, std::string_view body,
                                          const Wait& wait) {
@@ -27,20 +90,14 @@ Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string he
 // A request whose answer comes as the bodies of events.
 Result<std::string> RemoteEndpoint::ask(std::string_view method, std::string header, std::string_view body,
                                         const Wait& wait) {
-  LIBRE_TRY(const auto call, send(method, std::move(header), body, wait));
-  std::string answer;
-  const auto collect = [&](const std::string&, const std::string& piece) -> Result<void> {
-    if (answer.size() + piece.size() > max_tree_bytes)
-      return Error{Errc::protocol, "the agent's answer about files is too long"};
-    answer += piece;
-    return {};
-  };
-  LIBRE_CHECK(connection_.wait_reply(call, wait, collect));
-  return answer;
+  LIBRE_TRY(const auto call, send(method, std::move(header), body, limited(wait, limits_.answer)));
+  Collected answer;
+  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
+  return answer.bytes();
 }
 
 Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wait) {
-  return rpc::call<MirrorInfo>(connection_, "sync.find", mirror, wait);
+  return rpc::call<MirrorInfo>(connection_, "sync.find", mirror, limited(wait, limits_.answer));
 }
 
 Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -48,6 +105,9 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
   LIBRE_TRY(const auto answer, ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait));
   LIBRE_TRY(auto offered, decode_offered(answer, wanted));
   needed_ = offered.needs.size();
+  std::uint64_t largest = 0;
+  for (const auto& need : offered.needs) largest = std::max(largest, need.offset);
+  contents_idle_ = limits_.idle + time_to_begin(largest, wanted.size());
   return offered;
 }
 
@@ -64,17 +124,17 @@ Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& cont
     if (batch.size() < batch_size) continue;
     LIBRE_TRY(const bool refused, connection_.is_closed(call));
     if (refused) break;  // with an error, which the reply holds
-    LIBRE_CHECK(connection_.send_data(call, batch, wait));
+    LIBRE_CHECK(connection_.send_data(call, batch, limited(wait, contents_idle_)));
     batch.clear();
   }
-  LIBRE_CHECK(connection_.send_data(call, batch, wait));
-  return connection_.end_data(call, wait);
+  LIBRE_CHECK(connection_.send_data(call, batch, limited(wait, contents_idle_)));
+  return connection_.end_data(call, limited(wait, contents_idle_));
 }
 
 Result<Applied> RemoteEndpoint::supply(ContentSource& contents, const Wait& wait) {
   rpc::RequestOptions options;
   options.more = true;
-  LIBRE_TRY(const auto call, connection_.send("sync.supply", options, wait));
+  LIBRE_TRY(const auto call, connection_.send("sync.supply", options, limited(wait, contents_idle_)));
   auto sent = send_contents(call, contents, wait);
   needed_ = 0;
   // A file that we failed to read leaves the request without its end: it is given up, and the
@@ -82,17 +142,17 @@ Result<Applied> RemoteEndpoint::supply(ContentSource& contents, const Wait& wait
   if (!sent) {
     const auto code = sent.error().code;
     const bool write_broken = code == Errc::disconnected || code == Errc::interrupted || code == Errc::timed_out;
-    if (!write_broken && connection_.cancel(call, wait) && connection_.end_data(call, wait))
-      (void)connection_.wait_reply(call, {.deadline = Deadline::after(std::chrono::seconds(5)).or_earlier(wait.deadline)});
+    if (!write_broken) give_up(call, true);
     return std::move(sent).error();
   }
-  std::string answer;
-  const auto collect = [&](const std::string&, const std::string& piece) -> Result<void> {
-    answer += piece;
-    return {};
-  };
-  LIBRE_CHECK(connection_.wait_reply(call, wait, collect));
-  return decode_applied(answer);
+  return answer_of_supply(call, wait);
+}
+
+// What was sent last may be on its way for long, and is worked on after that: the longer limit.
+Result<Applied> RemoteEndpoint::answer_of_supply(rpc::CallId call, const Wait& wait) {
+  Collected answer;
+  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
+  return decode_applied(answer.bytes());
 }
 
 Result<Listing> RemoteEndpoint::list(const ListRequest& request, const Wait& wait) {
@@ -102,7 +162,7 @@ Result<Listing> RemoteEndpoint::list(const ListRequest& request, const Wait& wai
 
 Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<ReadItem>& items,
                                   const ContentSink& sink, const Wait& wait) {
-  LIBRE_TRY(const auto call, send("sync.read", to_json(mirror), encode(items), wait));
+  LIBRE_TRY(const auto call, send("sync.read", to_json(mirror), encode(items), limited(wait, limits_.answer)));
   ContentDecoder decoder;
   std::size_t files = 0;
   const auto pass_on = [&](const std::string&, const std::string& bytes) -> Result<void> {
@@ -115,10 +175,13 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
       LIBRE_CHECK(sink(piece));
     }
   };
-  auto reply = connection_.wait_reply(call, wait, pass_on);
+  std::uint64_t largest = 0;
+  for (const auto& item : items) largest = std::max(largest, item.offset);
+  auto reply = wait_reply(call, limits_.idle + time_to_begin(largest, items.size()), wait, pass_on);
   if (!reply) {
-    // Where it was our sink that failed, the agent must stop sending.
-    if (reply.error().code != Errc::disconnected) (void)connection_.cancel(call, wait);
+    // Where it was our sink that failed, or we were interrupted, the agent must stop sending.
+    const auto code = reply.error().code;
+    if (code != Errc::disconnected && code != Errc::timed_out) give_up(call, false);
     return std::move(reply).error();
   }
   if (files < items.size() || !decoder.at_boundary())

@@ -1,13 +1,29 @@
 // The half of a sync that asks: an Endpoint at the other end of an rpc connection.
+//
+// Every call has limits of its own, so that a network that is half dead (it takes bytes and brings
+// none) does not hold anybody for ever; the caller's Wait applies on top. What they end is
+// Errc::timed_out. Nothing can be asked on the connection after that; everything can after a sink or a
+// source of contents failed.
 #pragma once
+#include <chrono>
+
 #include "rpc/connection.hpp"
 #include "sync/endpoint.hpp"
 
 namespace libre::sync {
 
+struct RemoteLimits {
+  // For a look at directories, and for the whole answer to an offer: it may wait a minute for another
+  // sync, and read everything that is in the mirror where nothing is remembered of it.
+  std::chrono::milliseconds answer = std::chrono::minutes(10);
+  // Between two frames (256 KiB) of contents, in both directions: slower than 5 KB/s is no connection.
+  std::chrono::milliseconds idle = std::chrono::seconds(60);
+};
+
 class RemoteEndpoint final : public Endpoint {
  public:
-  explicit RemoteEndpoint(rpc::Connection& connection) : connection_(connection) {}  // borrowed
+  explicit RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits = {})  // borrowed
+      : connection_(connection), limits_(limits) {}
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -22,8 +38,15 @@ class RemoteEndpoint final : public Endpoint {
   Result<rpc::CallId> send(std::string_view method, std::string header, std::string_view body, const Wait& wait);
   Result<void> send_contents(rpc::CallId call, ContentSource& contents, const Wait& wait);
 
+  Result<rpc::Reply> wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
+                                const rpc::EventHandler& on_event);
+  Result<Applied> answer_of_supply(rpc::CallId call, const Wait& wait);
+  void give_up(rpc::CallId call, bool end_body);
+
   rpc::Connection& connection_;
+  RemoteLimits limits_;
   std::uint64_t needed_ = 0;  // files that the last offer asked for
+  std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent
 };
 
 }  // namespace libre::sync
