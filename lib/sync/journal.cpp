@@ -140,6 +140,7 @@ Result<Journal> Journal::open(const std::filesystem::path& directory) {
   Journal journal(file, std::move(fd));
   journal.manifest_ = std::move(loaded.manifest);
   journal.records_ = loaded.records;
+  journal.good_ = loaded.good;
   if (loaded.good == 0) journal.buffer_ = magic;
   return journal;
 }
@@ -167,9 +168,14 @@ Result<void> Journal::forget(const std::string& path) {
 }
 
 Result<void> Journal::flush() {
+  if (broken_) return *broken_;
   if (buffer_.empty()) return {};
-  if (auto written = write_all(fd_.get(), buffer_); !written)
-    return std::move(written).error().wrapped("cannot write " + file_.string());
+  if (auto written = write_all(fd_.get(), buffer_); !written) {
+    auto error = std::move(written).error().wrapped("cannot write " + file_.string());
+    if (::ftruncate(fd_.get(), static_cast<off_t>(good_)) != 0) broken_ = error;
+    return error;
+  }
+  good_ += buffer_.size();
   buffer_.clear();
   return {};
 }
@@ -181,6 +187,8 @@ Result<void> Journal::compact() {
   LIBRE_CHECK(write_file_atomic(file_, bytes));
   buffer_.clear();
   records_ = manifest_.size();
+  good_ = bytes.size();
+  broken_.reset();
   fd_ = Fd(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   if (!fd_) return system_error("cannot open " + file_.string(), errno);
   return {};

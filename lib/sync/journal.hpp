@@ -7,7 +7,9 @@
 // No locks and no fsync of each record: homes may be on NFS, and whatever is lost after a power cut
 // is found again by content.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/fd.hpp"
@@ -26,7 +28,9 @@ class Journal {
   const Placed* find(std::string_view path) const;
 
   // Both take effect at once in memory, and on disk with flush(), which happens by itself now and
-  // then. After a failed flush the object must not be used any more.
+  // then. A failed flush (disk full) leaves the file as it was before, and what is to be written waits
+  // for the next one. Where not even that can be done, every later call fails: behind half a record
+  // nothing would ever be read again.
   Result<void> put(const std::string& path, Placed placed);
   Result<void> forget(const std::string& path);
   Result<void> flush();
@@ -42,6 +46,8 @@ class Journal {
   Manifest manifest_;
   std::string buffer_;
   std::size_t records_ = 0;
+  std::uint64_t good_ = 0;       // size of the file: whole records only
+  std::optional<Error> broken_;  // the file ends with half a record
 };
 
 }  // namespace libre::sync

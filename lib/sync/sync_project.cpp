@@ -19,6 +19,78 @@ void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
   notes.insert(notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// What changed while it was read; taken out of the notes.
+bool take_vanished(std::vector<SyncNote>& notes) {
+  return std::erase_if(notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }) > 0;
+}
+
+class ProjectSync {
+ public:
+  ProjectSync(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror, const std::string& instance,
+              const SyncOptions& options, Observer& observer, const Wait& wait)
+      : project_(project), endpoint_(endpoint), mirror_(mirror), instance_(instance), options_(options),
+        observer_(observer), wait_(wait) {}
+
+  Result<SyncReport> run() {
+    LIBRE_CHECK(bring_up_to_date());
+    // A job is to run on the files as they are now, not on the old ones: they get a second chance.
+    if (take_vanished(sent_notes_)) LIBRE_CHECK(bring_up_to_date());
+    append(report_.notes, std::move(sent_notes_));
+    return std::move(report_);
+  }
+
+ private:
+  // Selects, reads, offers, sends. Adds to the numbers of the report, and begins its notes anew.
+  Result<void> bring_up_to_date() {
+    LIBRE_TRY(auto selection, select_files(project_, wait_));
+    LIBRE_TRY(auto root, Rooted::open(project_.root));
+    const auto file = memory_file(project_.state_directory(), instance_);
+    auto memory = HashMemory::load(file);
+    const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable, options_.force};
+    LIBRE_TRY(auto scanned, scan(root, request, memory, wait_));
+    if (!options_.dry_run) remember(project_, selection, memory, file, observer_);
+    report_.files = scanned.files;
+    report_.bytes = scanned.bytes;
+    report_.dry_run = options_.dry_run;
+    report_.notes = std::move(selection.notes);
+    append(report_.notes, std::move(scanned.notes));
+    return send(root, scanned.tree);
+  }
+
+  Result<void> send(Rooted& root, const Tree& tree) {
+    const OfferOptions offer_options{.dry_run = options_.dry_run, .force = options_.force};
+    LIBRE_TRY(auto offered, endpoint_.offer(mirror_, tree, offer_options, wait_));
+    append(sent_notes_, std::move(offered.notes));
+    if (offered.first)
+      if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
+    if (options_.dry_run) {
+      report_.files_sent = offered.needs.size();
+      report_.bytes_sent = bytes_of(tree, offered.needs);
+    }
+    if (options_.dry_run || offered.done) {
+      report_.deleted += offered.deleted;
+      return {};
+    }
+    LocalContents contents(root, tree, offered.needs, {}, observer_);
+    LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
+    report_.files_sent += applied.files;
+    report_.bytes_sent += contents.bytes();
+    report_.deleted += applied.deleted;
+    append(sent_notes_, std::move(applied.notes));
+    return {};
+  }
+
+  const Project& project_;
+  Endpoint& endpoint_;
+  const MirrorSpec& mirror_;
+  const std::string& instance_;
+  const SyncOptions& options_;
+  Observer& observer_;
+  const Wait& wait_;
+  SyncReport report_;
+  std::vector<SyncNote> sent_notes_;  // what the other side did
+};
+
 }  // namespace
 
 Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror,
@@ -26,35 +98,8 @@ Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint, cons
                                 Observer* observer, const Wait& wait) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
-  Observer& told = observer ? *observer : silent;
-  LIBRE_TRY(const auto selection, select_files(project, wait));
-  LIBRE_TRY(auto root, Rooted::open(project.root));
-  const auto file = memory_file(project.state_directory(), instance);
-  auto memory = HashMemory::load(file);
-  const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable, options.force};
-  LIBRE_TRY(auto scanned, scan(root, request, memory, wait));
-  if (!options.dry_run) remember(project, selection, memory, file, told);
-
-  SyncReport report{.files = scanned.files, .bytes = scanned.bytes, .dry_run = options.dry_run, .notes = selection.notes};
-  append(report.notes, std::move(scanned.notes));
-  const OfferOptions offer_options{.dry_run = options.dry_run, .force = options.force};
-  LIBRE_TRY(auto offered, endpoint.offer(mirror, scanned.tree, offer_options, wait));
-  report.deleted = offered.deleted;
-  append(report.notes, std::move(offered.notes));
-  if (offered.first)
-    if (const auto text = surprise(scanned.tree); !text.empty()) told.notice(text);
-  if (options.dry_run) {
-    report.files_sent = offered.needs.size();
-    report.bytes_sent = bytes_of(scanned.tree, offered.needs);
-  } else if (!offered.done) {
-    LocalContents contents(root, scanned.tree, offered.needs, {}, told);
-    LIBRE_TRY(auto applied, endpoint.supply(contents, wait));
-    report.files_sent = applied.files;
-    report.bytes_sent = contents.bytes();
-    report.deleted = applied.deleted;
-    append(report.notes, std::move(applied.notes));
-  }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  auto report = ProjectSync(project, endpoint, mirror, instance, options, observer ? *observer : silent, wait).run();
+  if (report) report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
 }
 

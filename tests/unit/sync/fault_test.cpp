@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/random.hpp"
 #include "sync/contents.hpp"
 #include "sync/serve_endpoint.hpp"
+#include "sync/staging.hpp"
 #include "workshop.hpp"
 
 using namespace libre;
@@ -177,6 +179,20 @@ TEST_CASE("an interrupted large file goes on where it was") {
   CHECK_FALSE(is_there(bench.mirror() / ".re-staging"));
 }
 
+TEST_CASE("a sync leaves the partial files of other transfers where they are, for a week") {
+  using namespace std::chrono;
+  Bench bench;
+  const auto staging = bench.mirror() / ".re-staging";
+  put(staging / "interrupted", "10 GB, nearly");
+  put(bench.local() / "a.py", "a");
+  bench.sync();
+  CHECK(get(staging / "interrupted") == "10 GB, nearly");
+  auto root = libre::sync::Rooted::open(bench.mirror());
+  REQUIRE(root);
+  REQUIRE(libre::sync::clear_staging(*root, {"interrupted"}));
+  CHECK_FALSE(is_there(staging));
+}
+
 TEST_CASE("a full disk is said with place and free space, tears nothing, and keeps what arrived") {
   Bench bench;
   fs::create_directories(bench.mirror());
@@ -233,11 +249,33 @@ TEST_CASE("a file that grows, shrinks, changes or vanishes while it is sent is n
     } meddler(bench.local() / "a.bin", change);
     const auto report = sync_project(bench.project, bench.endpoint(), bench.spec, "bench", {}, &meddler, {});
     REQUIRE(report);
-    CHECK(paths_of(report->notes, Kind::vanished) == std::vector<std::string>{"a.bin"});
-    CHECK(get(bench.mirror() / "a.bin") == "the old one");
-    bench.sync();
+    // What was sent after all is the new one.
+    CHECK(paths_of(report->notes, Kind::vanished).empty());
+    CHECK(is_there(bench.mirror() / "a.bin") == (change != "vanishes"));
     CHECK(get(bench.mirror() / "a.bin") == get(bench.local() / "a.bin"));
   }
+}
+
+TEST_CASE("a file that does not stop changing is said to be the old one there") {
+  Bench bench;
+  put(bench.local() / "a.bin", "the old one");
+  bench.sync();
+  put(bench.local() / "a.bin", std::string(900'000, 'n'));
+  class Writer final : public Observer {
+   public:
+    explicit Writer(fs::path file) : file_(std::move(file)) {}
+    void progress(const Progress& progress) override {
+      if (progress.done > 0) put(file_, std::string(900'000 + ++times_, 'n'));
+    }
+    fs::path file_;
+    std::size_t times_ = 0;
+  } writer(bench.local() / "a.bin");
+  const auto report = libre::sync::sync_project(bench.project, bench.endpoint(), bench.spec, "bench", {}, &writer, {});
+  REQUIRE(report);
+  CHECK(paths_of(report->notes, Kind::vanished) == std::vector<std::string>{"a.bin"});
+  CHECK(get(bench.mirror() / "a.bin") == "the old one");
+  bench.sync();
+  CHECK(get(bench.mirror() / "a.bin") == get(bench.local() / "a.bin"));
 }
 
 namespace {
@@ -338,4 +376,30 @@ TEST_CASE("an interrupted pull goes on where it was") {
   REQUIRE(report);
   CHECK(report->bytes_moved < 1'500'000);
   CHECK(get(bench.local() / "got") == content);
+}
+
+TEST_CASE("what a journal could not write for want of room is written later, and nothing behind it is lost") {
+  Scratch scratch;
+  const auto place = [](int size) { return libre::sync::Placed{.size = static_cast<std::uint64_t>(size)}; };
+  auto journal = libre::sync::Journal::open(scratch.path());
+  REQUIRE(journal);
+  REQUIRE(journal->put("a", place(1)));
+  REQUIRE(journal->flush());
+  REQUIRE(journal->put("b", place(2)));
+  // A file that may not grow beyond the middle of the next record.
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{fs::file_size(scratch.path() / "journal") + 20, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  const auto failed = journal->flush();
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, old_handler);
+  CHECK_FALSE(failed);
+  REQUIRE(journal->put("c", place(3)));
+  REQUIRE(journal->flush());
+  const auto loaded = libre::sync::Journal::load(scratch.path());
+  REQUIRE(loaded);
+  CHECK(*loaded == journal->manifest());
+  CHECK(loaded->size() == 3);
 }
