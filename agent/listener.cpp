@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace libre::agent {
 
@@ -50,10 +51,10 @@ Result<void> Listener::bind() {
   const std::string fresh = path.substr(0, path.size() - 4) + "new";
   std::memcpy(address.sun_path, fresh.c_str(), fresh.size() + 1);
   ::unlink(fresh.c_str());
-  const mode_t old_mask = ::umask(0177);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  ::umask(old_mask);
-  if (bound != 0 || ::listen(fd.get(), 128) != 0) return system_error("cannot listen on " + path, errno);
+  // Nobody can connect before listen, so the mode is right in time; umask would be every thread's.
+  if (bound != 0 || ::chmod(fresh.c_str(), 0600) != 0 || ::listen(fd.get(), 128) != 0)
+    return system_error("cannot listen on " + path, errno);
   if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot listen on " + path, errno);
   struct stat status {};
   ::stat(path.c_str(), &status);
@@ -75,14 +76,20 @@ Result<void> Listener::accept_one() {
   }
   auto connection = std::make_unique<Connection>();
   connection->stream = std::make_unique<FdStream>(std::move(fd));
-  connection->thread = std::thread([this, connection = connection.get()] {
-    if (auto served = rpc::serve(*connection->stream, service_, log_); !served)
-      log_.info("a connection ended: " + served.error().describe());
-    connection->done = true;
-    finished_->notify();
-  });
+  try {
+    connection->thread = std::thread([this, connection = connection.get()] { serve_one(*connection); });
+  } catch (const std::system_error& problem) {
+    return Error{Errc::io, "cannot serve a connection", problem.what()};
+  }
   connections_.push_back(std::move(connection));
   return {};
+}
+
+void Listener::serve_one(Connection& connection) {
+  if (auto served = rpc::serve(*connection.stream, service_, log_); !served)
+    log_.info("a connection ended: " + served.error().describe());
+  connection.done = true;
+  finished_->notify();
 }
 
 void Listener::forget_finished() {
@@ -104,9 +111,14 @@ Result<void> Listener::run(Waker& leave, Waker& look) {
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for connections", errno);
     if (fds[2].revents) return {};
     if (fds[1].revents) forget_finished();
-    if (fds[0].revents)
-      if (auto accepted = accept_one(); !accepted) log_.error(accepted.error().describe());
     if (fds[3].revents) look.clear();
+    if (options_.is_still_ours && !options_.is_still_ours()) return {};
+    if (fds[0].revents)
+      if (auto accepted = accept_one(); !accepted) {
+        log_.error(accepted.error().describe());
+        // Out of descriptors or threads: the connection stays in the queue, so do not spin on it.
+        ::poll(nullptr, 0, 100);
+      }
     if (!socket_is_ours())
       if (auto bound = bind(); !bound) log_.error(bound.error().describe());
     if (!connections_.empty() || (options_.busy && options_.busy())) idle_since = std::chrono::steady_clock::now();

@@ -33,7 +33,9 @@ void tell(int ready_fd, std::string_view line) {
 
 Result<void> serve_places(Places& places, const ServeOptions& options) {
   LIBRE_CHECK(make_places(places));
-  LIBRE_TRY(const Fd lock, lock_file(places.runtime_dir / "agent.lock"));
+  // Somebody who removes the lock file lets another agent begin; then this one leaves.
+  const auto lock_path = places.runtime_dir / "agent.lock";
+  LIBRE_TRY(const Fd lock, lock_file(lock_path));
   LIBRE_TRY(const Log log, Log::to_file(places.state_root / "agent.log"));
   LIBRE_TRY(const auto leave, Waker::create());
   LIBRE_TRY(const auto look, Waker::create());
@@ -59,7 +61,9 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   LIBRE_TRY(const auto listener,
             Listener::open({.socket = places.socket(),
                             .idle_limit = options.idle_limit,
-                            .busy = [&] { return jobs->busy(); }}, service, log));
+                            .busy = [&] { return jobs->busy(); },
+                            .is_still_ours = [&] { return is_same_file(lock.get(), lock_path); }},
+                           service, log));
   LIBRE_CHECK(write_file_atomic(places.runtime_dir / "agent.json", to_json(facts)));
   log.info("serving on " + places.socket().string());
   tell(options.ready_fd, "ready\n");

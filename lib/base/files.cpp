@@ -83,11 +83,22 @@ Result<void> make_private_directory(const fs::path& path) {
 }
 
 Result<Fd> lock_file(const fs::path& path) {
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return system_error("cannot open the lock " + path.string(), errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno == EWOULDBLOCK) return Error{Errc::exists, path.string() + " is locked by another process"};
-  return system_error("cannot lock " + path.string(), errno);
+  for (;;) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return system_error("cannot open the lock " + path.string(), errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      if (is_same_file(fd.get(), path)) return fd;
+      continue;  // removed between open and flock: that lock guards nothing
+    }
+    if (errno == EWOULDBLOCK) return Error{Errc::exists, path.string() + " is locked by another process"};
+    return system_error("cannot lock " + path.string(), errno);
+  }
+}
+
+bool is_same_file(int fd, const fs::path& path) {
+  struct stat open {}, named {};
+  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
 }
 
 }  // namespace libre

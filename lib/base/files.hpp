@@ -21,6 +21,9 @@ Result<void> make_directories(const std::filesystem::path& path, unsigned mode =
 // where needed. Errc::denied where somebody else owns it.
 Result<void> make_private_directory(const std::filesystem::path& path);
 
+// Whether `path` still names the open file. A lock whose file was removed guards nothing any more.
+bool is_same_file(int fd, const std::filesystem::path& path);
+
 // A file lock held until the descriptor closes. Only for local file systems (NFS may not lock).
 // Errc::exists where another process holds it.
 Result<Fd> lock_file(const std::filesystem::path& path);

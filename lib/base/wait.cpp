@@ -31,7 +31,6 @@ Result<std::unique_ptr<Waker>> Waker::create() {
 
 void Waker::notify() noexcept {
   const int saved = errno;
-  notified_.store(true);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
   errno = saved;
@@ -40,7 +39,11 @@ void Waker::notify() noexcept {
 void Waker::clear() noexcept {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
-  notified_.store(false);
+}
+
+bool Waker::notified() const noexcept {
+  pollfd fds{event_.get(), POLLIN, 0};
+  return ::poll(&fds, 1, 0) == 1;
 }
 
 Result<void> wait_for(int fd, short events, const Wait& wait) {

@@ -3,7 +3,6 @@
 // Every call that can block takes a Wait. It ends with Errc::timed_out at the deadline and with
 // Errc::interrupted when the waker was notified; both leave the object usable, nothing is lost.
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -37,13 +36,12 @@ class Waker {
   static Result<std::unique_ptr<Waker>> create();
   void notify() noexcept;  // any thread; async-signal-safe
   void clear() noexcept;
-  bool notified() const noexcept { return notified_.load(); }
+  bool notified() const noexcept;  // the descriptor is the only truth: no flag can disagree with it
   int fd() const { return event_.get(); }  // readable while notified
 
  private:
   explicit Waker(Fd event) : event_(std::move(event)) {}
   Fd event_;
-  std::atomic<bool> notified_ = false;
 };
 
 struct Wait {

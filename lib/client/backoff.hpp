@@ -1,10 +1,12 @@
-// When to try again after a connection broke. Pure.
+// When to try again after a connection broke.
 #pragma once
 #include <algorithm>
 #include <chrono>
 #include <optional>
 
 #include <libre/error.hpp>
+
+#include "base/wait.hpp"
 
 namespace libre::client {
 
@@ -14,26 +16,25 @@ inline bool may_heal(Errc code) {
          code == Errc::timed_out || code == Errc::dns;
 }
 
-// The pause before attempt `attempt` (0 = the first retry): 0, 0.2, 0.4, … at most 5 s, and nothing
-// once `budget` is used up.
+// The pauses before the attempts: 0, 0.2, 0.4, … at most 5 s, and none once `budget` has passed since
+// the first failure, the attempts' own time included.
 class Backoff {
  public:
   explicit Backoff(std::chrono::milliseconds budget) : budget_(budget) {}
+
   std::optional<std::chrono::milliseconds> next() {
-    const std::chrono::milliseconds pause =
-        attempt_ == 0 ? std::chrono::milliseconds(0)
-                      : std::min<std::chrono::milliseconds>(std::chrono::milliseconds(100) * (1 << std::min(attempt_, 6)),
-                                                            std::chrono::seconds(5));
-    if (attempt_ > 0 && waited_ + pause > budget_) return std::nullopt;
+    constexpr std::chrono::milliseconds step{100}, longest{5000};
+    if (!limit_) limit_ = Deadline::after(budget_);
+    if (attempt_ > 0 && limit_->passed()) return std::nullopt;
+    const auto pause = attempt_ == 0 ? std::chrono::milliseconds(0) : std::min(step * (1 << std::min(attempt_, 6)), longest);
     ++attempt_;
-    waited_ += pause;
     return pause;
   }
-  void reset() { attempt_ = 0; waited_ = {}; }  // something went well
+  void reset() { attempt_ = 0; limit_.reset(); }  // something went well
 
  private:
   std::chrono::milliseconds budget_;
-  std::chrono::milliseconds waited_{0};
+  std::optional<Deadline> limit_;
   int attempt_ = 0;
 };
 

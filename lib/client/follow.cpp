@@ -34,6 +34,7 @@ Result<JobInfo> Follow::run() {
 
 Result<JobInfo> Follow::run_once() {
   LIBRE_TRY(auto connection, link_.connect());
+  LIBRE_CHECK(send_pending_signal());
   LIBRE_TRY(const auto call, connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
   for (;;) {
     LIBRE_CHECK(advance_stdin());
@@ -66,17 +67,21 @@ Result<void> Follow::act_on_wake() {
     stop.take_nudge();
     return {};
   }
-  const Error stopped{Errc::interrupted, "interrupted"};
-  if (!stop_job_) return stopped;
+  if (!stop_job_ || signal_pending_) return Error{Errc::interrupted, "interrupted"};
   stop.clear();
-  const auto job = *std::exchange(stop_job_, std::nullopt);
-  if (!side_) {
-    LIBRE_TRY(auto fresh, link_.connect());
-    side_.emplace(std::move(fresh));
-  }
-  // The job may have ended a moment ago; then there is nobody to signal and the log ends by itself.
-  auto sent = jobs::RemoteJobHost(*side_).send_signal(job, SIGINT, link_.wait(std::chrono::seconds(10)));
-  if (!sent && may_heal(sent.error().code)) return sent;
+  signal_pending_ = true;
+  return send_pending_signal();
+}
+
+Result<void> Follow::send_pending_signal() {
+  if (!signal_pending_) return {};
+  // Over a connection of its own: on the one for stdin a piece may wait for a job that does not read.
+  LIBRE_TRY(auto connection, link_.connect());
+  const auto sent = jobs::RemoteJobHost(connection).send_signal(*stop_job_, SIGINT, link_.wait(answer_limit));
+  if (!sent && (may_heal(sent.error().code) || sent.error().code == Errc::interrupted)) return sent;
+  // Where it failed for good the job has ended a moment ago, and the log ends by itself.
+  signal_pending_ = false;
+  stop_job_.reset();
   return {};
 }
 

@@ -30,6 +30,7 @@ class Follow {
   Result<JobInfo> run_once();
   Result<void> deliver(const std::string& header, const std::string& body);
   Result<void> act_on_wake();
+  Result<void> send_pending_signal();
   // Sends the piece in hand, or finds that the one under way has arrived.
   Result<void> advance_stdin();
   bool stdin_under_way() const { return sending_.has_value(); }
@@ -39,14 +40,15 @@ class Follow {
   LogSink sink_;
   Backoff backoff_{std::chrono::milliseconds(0)};
   std::optional<Error> sink_error_;
-  std::optional<std::uint64_t> stop_job_;
+  std::optional<std::uint64_t> stop_job_;         // gets the first Stop as SIGINT
+  bool signal_pending_ = false;                    // it has been asked for, and has not arrived yet
 
   std::unique_ptr<StdinReader> stdin_;
   std::uint64_t stdin_job_ = 0;
   std::uint64_t stdin_offset_ = 0;                 // acknowledged by the supervisor
   std::optional<StdinReader::Piece> piece_;        // read, not yet acknowledged
   std::optional<rpc::CallId> sending_;             // its call on side_
-  std::optional<rpc::Connection> side_;            // stdin and signals: the log's own connection is busy
+  std::optional<rpc::Connection> side_;            // for stdin: the log's own connection is busy
 };
 
 }  // namespace libre::client

@@ -28,7 +28,7 @@ Result<std::string> Instance::mirror(const Project& project) {
   if (is_in_place(link, project)) return project.root.string();
   return link.repeat([&](rpc::Connection& connection) -> Result<std::string> {
     sync::RemoteEndpoint endpoint(connection);
-    LIBRE_TRY(const auto info, endpoint.find(mirror_of(project, link.instance()), link.wait_forever()));
+    LIBRE_TRY(const auto info, endpoint.find(mirror_of(project, link.instance()), link.wait(client::answer_limit)));
     return info.path;
   });
 }

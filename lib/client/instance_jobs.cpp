@@ -6,11 +6,9 @@
 
 namespace libre {
 
+using client::answer_limit;
 using client::Link;
 using jobs::RemoteJobHost;
-
-// An agent that does not answer a small question for this long is as good as gone.
-constexpr auto answer_limit = std::chrono::seconds(30);
 
 Result<JobInfo> Instance::submit(JobSpec spec) {
   if (spec.key.empty()) spec.key = random_id(16);

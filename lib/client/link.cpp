@@ -38,8 +38,16 @@ Result<std::unique_ptr<Stream>> Link::reach() {
 }
 
 Result<rpc::Connection> Link::connect() {
-  LIBRE_TRY(auto stream, reach());
-  return rpc::Connection::open(std::move(stream), wait(options_.timeout));
+  const bool logged_in = transport_ != nullptr;
+  auto stream = reach();
+  if (!stream && stream.error().code == Errc::denied && logged_in) {
+    // Where forwards are forbidden each connection needs a session, and the server may grant a login
+    // only one: log in once more. What is open keeps its login by itself.
+    transport_.reset();
+    stream = reach();
+  }
+  if (!stream) return std::move(stream).error();
+  return rpc::Connection::open(std::move(*stream), wait(options_.timeout));
 }
 
 Result<rpc::Connection*> Link::shared() {

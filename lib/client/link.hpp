@@ -1,7 +1,7 @@
 // The way to one instance: its transport, what is known of its agent, and fresh connections to it.
 //
-// Connections break; a Link mends: the next connect() after a broken one logs in again, and again
-// with pauses, for as long as ConnectOptions::timeout.
+// Connections break; a Link mends: repeat() logs in again, and again with pauses, until
+// ConnectOptions::timeout has passed since the first failure.
 #pragma once
 #include <memory>
 
@@ -15,6 +15,9 @@
 #include "transport/ssh/ssh_transport.hpp"
 
 namespace libre::client {
+
+// An agent that does not answer a small question for this long is as good as gone.
+inline constexpr auto answer_limit = std::chrono::seconds(30);
 
 class Link {
  public:

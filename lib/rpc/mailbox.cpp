@@ -12,11 +12,11 @@ void Mailbox::put(wire::Frame frame) {
     changed_.notify_all();
     return;
   }
-  if (frame.kind != wire::Kind::request && unfinished_.contains(frame.call)) {
+  changed_.wait(lock, [&] { return has_space() || is_leftover(frame); });
+  if (is_leftover(frame)) {
     if (frame.kind == wire::Kind::end) unfinished_.erase(frame.call);
-    return;  // its method has answered already
+    return;
   }
-  changed_.wait(lock, [&] { return has_space(); });
   bytes_ += frame.header.size() + frame.body.size();
   (frame.kind == wire::Kind::request ? requests_ : data_).push_back(std::move(frame));
   changed_.notify_all();
@@ -69,7 +69,7 @@ bool Mailbox::begin(std::uint32_t call) {
   return !cancelled_.contains(call);
 }
 
-void Mailbox::finish(std::uint32_t call) {
+void Mailbox::finish(std::uint32_t call, bool had_more) {
   const std::lock_guard lock(mutex_);
   current_ = 0;
   cancelled_.erase(call);
@@ -80,7 +80,7 @@ void Mailbox::finish(std::uint32_t call) {
     bytes_ -= frame.body.size();
     return true;
   });
-  if (!saw_end) unfinished_.insert(call);
+  if (had_more && !saw_end) unfinished_.insert(call);
   changed_.notify_all();
 }
 

@@ -32,11 +32,16 @@ class Mailbox {
   // Between begin and finish the waker tells of cancels of `call`. Returns false where it was
   // cancelled before it began.
   bool begin(std::uint32_t call);
-  void finish(std::uint32_t call);  // drops body pieces that nobody read
+  // Drops body pieces that nobody read; `had_more`: the request announced some.
+  void finish(std::uint32_t call, bool had_more);
   void stop();                      // worker is done: lets a blocked reader go
 
  private:
   bool has_space() const { return bytes_ < capacity || stopped_; }
+  // A piece of a body whose method has answered already.
+  bool is_leftover(const wire::Frame& frame) const {
+    return frame.kind != wire::Kind::request && unfinished_.contains(frame.call);
+  }
   void took(const wire::Frame& frame);
 
   Waker& waker_;
@@ -45,7 +50,7 @@ class Mailbox {
   // Below: protected by mutex_.
   std::deque<wire::Frame> requests_;
   std::deque<wire::Frame> data_;       // data and end frames, in order of arrival
-  std::set<std::uint32_t> unfinished_; // finished calls whose end frame is still to come
+  std::set<std::uint32_t> unfinished_;  // finished calls whose end frame is still to come
   std::set<std::uint32_t> cancelled_;
   std::size_t bytes_ = 0;
   std::uint32_t current_ = 0;

@@ -2,6 +2,7 @@
 
 #include <libre/version.hpp>
 
+#include <exception>
 #include <thread>
 
 #include "rpc/mailbox.hpp"
@@ -83,22 +84,23 @@ class Serving {
 
   Result<void> answer(wire::Frame request) {
     const auto id = request.call;
+    const auto newline = request.header.find('\n');
+    auto line = newline == std::string::npos
+                    ? Result<RequestLine>(Error{Errc::protocol, "the request names no method"})
+                    : from_json<RequestLine>(std::string_view(request.header).substr(0, newline));
     const bool wanted = mailbox_.begin(id);
-    auto result = wanted ? carry_out(std::move(request))
-                         : Result<Answer>(Error{Errc::interrupted, "cancelled before it began"});
-    mailbox_.finish(id);
-    if (result && result->header.size() + result->body.size() > 0 &&
-        (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
+    Result<Answer> result = Error{Errc::interrupted, "cancelled before it began"};
+    if (!line) result = line.error();
+    else if (wanted) result = carry_out(*line, std::move(request));
+    mailbox_.finish(id, line && line->more);
+    if (result && (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
       result = Error{Errc::internal, "the answer is too large for one frame"};
     if (result) return stream_.write(as_bytes(wire::encode(wire::Kind::reply, id, result->header, result->body)), {});
     failed_.insert(id);
     return stream_.write(as_bytes(wire::encode(wire::Kind::error, id, to_json(result.error()), {})), {});
   }
 
-  Result<Answer> carry_out(wire::Frame request) {
-    const auto newline = request.header.find('\n');
-    if (newline == std::string::npos) return Error{Errc::protocol, "the request names no method"};
-    LIBRE_TRY(const auto line, from_json<RequestLine>(std::string_view(request.header).substr(0, newline)));
+  Result<Answer> carry_out(const RequestLine& line, wire::Frame request) {
     if (failed_.contains(line.after))
       return Error{Errc::interrupted, "not carried out: a request that it depends on failed"};
     const Method* method = service_.find(line.method);
@@ -107,14 +109,19 @@ class Serving {
                    std::string("the agent is version ") + version, "use the same version on both sides"};
     Call call;
     call.id_ = request.call;
-    call.header_ = request.header.substr(newline + 1);
+    call.header_ = request.header.substr(request.header.find('\n') + 1);
     call.body_ = std::move(request.body);
     call.more_ = line.more;
     call.stream_ = &stream_;
     call.mailbox_ = &mailbox_;
     call.waker_ = &waker_;
     call.sessions_ = &sessions_;
-    return (*method)(call);
+    try {
+      return (*method)(call);
+    } catch (const std::exception& problem) {  // no memory, say: one request fails, not the agent
+      log_.error(line.method + " failed: " + problem.what());
+      return Error{Errc::internal, "the agent could not carry out " + line.method, problem.what()};
+    }
   }
 
   Stream& stream_;

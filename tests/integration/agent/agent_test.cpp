@@ -125,6 +125,19 @@ TEST_CASE("a socket that a cleaner removed comes back at the next start, with th
   CHECK(ask(facts, "agent.facts"));
 }
 
+TEST_CASE("an agent whose lock was removed leaves to the one that began after it") {
+  const Home home;
+  const auto first = start_agent(home);
+  const auto runtime = std::filesystem::path(first.socket).parent_path();
+  for (const auto& entry : std::filesystem::directory_iterator(runtime))
+    if (entry.is_regular_file() || entry.is_socket()) std::filesystem::remove(entry.path());
+  const auto second = start_agent(home);
+  CHECK(second.pid != first.pid);
+  (void)::kill(static_cast<pid_t>(first.pid), SIGUSR1);  // what the next minute would do
+  CHECK(eventually([&] { return !is_running(first); }));
+  CHECK(ask(second, "agent.facts"));
+}
+
 TEST_CASE("the agent is small, and quiet when idle") {
   CHECK(std::filesystem::file_size(built_agent()) <= 3u << 20);
   const Home home;

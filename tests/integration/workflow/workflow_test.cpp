@@ -1,6 +1,7 @@
 // The original's whole workflow, driven with the real `re` over a real sshd: with a key, with a
 // password, and under each login shell.
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -62,12 +63,11 @@ TEST_CASE("the whole workflow with a key") {
   walk_through(laptop);
 }
 
-TEST_CASE("the whole workflow with a password, which shows nowhere") {
+TEST_CASE("T20: the whole workflow with a password, which shows nowhere") {
   Laptop laptop({.login_shell = "/bin/bash", .password = true});
   walk_through(laptop);
   const std::string password = std::string(trim(split(laptop.home.read(".recompute.conf"), '=').back()));
   REQUIRE(password.size() > 4);
-  // T20: no process, log, state file or error text holds the secret.
   for (const auto& root : {laptop.home.path(), laptop.remote_home(), std::filesystem::path("/tmp/re-0")})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       if (!entry.is_regular_file() || entry.path().filename() == ".recompute.conf") continue;
@@ -139,4 +139,21 @@ TEST_CASE("stdin, exit code and signals pass through sync") {
   CHECK(echoed.exit.ok());
   CHECK(echoed.out == input);
   CHECK(laptop.re({"sync", "kill -9 $$"}).exit.code == 137);
+}
+
+TEST_CASE("the first Ctrl-C reaches a job that does not read its input") {
+  Laptop laptop;
+  laptop.init();
+  laptop.home.write("input", std::string(3'000'000, 'z'));
+  const Fd input = std::move(*open_read(laptop.home / "input"));
+  auto err = std::move(*make_pipe());
+  const pid_t re = laptop.home.start({built_re().string(), "sync", "sleep 300"}, laptop.project(), input.get(), -1,
+                                     err.second.get());
+  err.second.reset();
+  REQUIRE(eventually([&] { return contains(laptop.re({"list", "--json"}).out, "\"running\""); }));
+  ::kill(re, SIGINT);
+  const auto exit = wait_exit(re, {.deadline = Deadline::after(std::chrono::seconds(20))});
+  REQUIRE(exit);
+  CHECK(exit->code == 130);
+  CHECK(contains(laptop.re({"list", "--json"}).out, "\"signal\":2"));
 }
