@@ -99,7 +99,13 @@ Result<std::unique_ptr<SshChannel>> SshChannel::open_session(std::shared_ptr<Ses
   LIBRE_TRY(auto channel, create(std::move(session)));
   Session& s = *channel->session_;
   LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] { return ssh_channel_open_session(channel->raw_); }));
-  if (code != SSH_OK) return open_error(s, "a session", "MaxSessions higher");
+  if (code != SSH_OK) {
+    Error error = open_error(s, "a session", "MaxSessions higher");
+    if (error.code != Errc::refused) return error;
+    // For a session sshd's "connect failed" has one meaning, and asking again does not change it.
+    return Error{Errc::denied, s.describe() + " grants this login no further session", "MaxSessions in its sshd_config",
+                 "set MaxSessions higher there"};
+  }
   channel->is_command_ = true;
   return channel;
 }
