@@ -12,7 +12,8 @@ namespace libre {
 struct JobSpec {
   std::string key{};                 // idempotency key, made by the client: random_id(16)
   std::string name{};                // for people; need not be unique
-  std::string project{};             // the project's name, "" for none
+  std::string project{};             // the project's name, for people; "" for none
+  std::string project_id{};          // Project::id: tells projects of one name apart
   std::string directory{};           // where it runs: absolute, or relative to the home directory; "" = home
   std::vector<std::string> argv{};   // run as it is, byte for byte …
   std::string command{};             // … or one string for the user's shell; exactly one of both is set
@@ -22,6 +23,8 @@ struct JobSpec {
                                      // otherwise both are one pipe and their order is exact
   bool terminal = false;             // run on a pseudo terminal
   std::uint32_t columns = 80, rows = 24;
+  std::string shell{};               // runs there instead of the login shell: a path, or a name on
+                                     // PATH; "" = the login shell
   std::string log_link{};            // a symlink to the job's log is put here, relative to directory
 };
 
@@ -63,15 +66,16 @@ struct JobInfo {
 };
 
 struct JobFilter {
-  std::string project{};        // "" = all
+  std::string project{};        // a project's id or its name, "" = all; two projects may have one
+                                // name, but no name is another's id, since those are random
   bool only_live = false;
-  std::uint64_t limit = 0;      // newest ones, 0 = all
+  std::uint64_t limit = 0;      // all live ones and the newest `limit` that have ended; 0 = all
 };
 
 // Names jobs: "12" (an id), "last", or a name (the newest job of that name).
 struct LogQuery {
   std::string job = "last";
-  std::string project{};        // narrows "last" and names
+  std::string project{};        // narrows "last" and names; an id or a name, as in JobFilter
   std::uint64_t offset = 0;     // first byte wanted
   std::optional<std::uint64_t> last_lines{};  // instead of offset: only the last n lines
   std::string filter{};         // only lines that contain this text
@@ -82,6 +86,10 @@ struct LogChunk {
   std::uint64_t offset = 0;     // of its first byte in the log
   std::string bytes{};
   int stream = 0;               // 0 = both in one, 1 = stdout, 2 = stderr
+  std::uint64_t next = 0;       // LogQuery::offset of a query that goes on after this chunk. With a
+                                // filter and separate streams it may lie before the chunk, where a
+                                // line of the other stream is still open: then lines may come
+                                // twice, but none is skipped
 };
 
 struct KillReport {

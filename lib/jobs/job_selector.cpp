@@ -8,6 +8,10 @@
 namespace libre::jobs {
 namespace {
 
+bool is_of(const JobInfo& job, std::string_view project) {
+  return project.empty() || job.spec.project_id == project || job.spec.project == project;
+}
+
 Error no_such_job(std::string_view job, const std::vector<std::string>& names) {
   const std::string near = nearest(job, names);
   return Error{Errc::not_found, "there is no job " + printable(job), "",
@@ -27,25 +31,31 @@ Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_v
   const JobInfo* newest = nullptr;
   for (const JobInfo& candidate : jobs) {
     if (is_number && candidate.id == id) return id;
-    if (!project.empty() && candidate.spec.project != project) continue;
+    if (!is_of(candidate, project)) continue;
     if (job == "last" || candidate.spec.name == job) newest = &candidate;
     if (!candidate.spec.name.empty()) names.push_back(candidate.spec.name);
   }
   if (newest) return newest->id;
   if (job != "last") return no_such_job(job, names);
-  return Error{
-      Errc::not_found,
-      project.empty() ? "there is no job yet" : "there is no job of " + printable(project) + " yet",
-      "", "start one: re async \"command\""};
+  return Error{Errc::not_found,
+               project.empty() ? "there is no job yet" : "there is no job of this project yet", "",
+               "start one: re async \"command\""};
+}
+
+bool matches(const JobInfo& job, const JobFilter& filter) {
+  return !(filter.only_live && is_final(job.state)) && is_of(job, filter.project);
 }
 
 std::vector<JobInfo> filter_jobs(std::vector<JobInfo> jobs, const JobFilter& filter) {
+  std::erase_if(jobs, [&](const JobInfo& job) { return !matches(job, filter); });
+  if (filter.limit == 0) return jobs;
+  std::uint64_t ended = 0;
+  for (const JobInfo& job : jobs) ended += is_final(job.state) ? 1 : 0;
   std::erase_if(jobs, [&](const JobInfo& job) {
-    return (filter.only_live && is_final(job.state)) ||
-           (!filter.project.empty() && job.spec.project != filter.project);
+    const bool goes = is_final(job.state) && ended > filter.limit;
+    ended -= goes ? 1 : 0;
+    return goes;
   });
-  if (filter.limit != 0 && jobs.size() > filter.limit)
-    jobs.erase(jobs.begin(), jobs.end() - static_cast<std::ptrdiff_t>(filter.limit));
   return jobs;
 }
 

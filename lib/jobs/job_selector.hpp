@@ -8,12 +8,15 @@
 namespace libre::jobs {
 
 // `jobs` newest last. "12" is the job of that id, of whatever project; "last" the newest one, and a
-// name the newest of that name, of `project` where one is given.
+// name the newest of that name, of `project` (its id or its name) where one is given.
 // Errc::usage for "", Errc::not_found where none fits.
 Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
                                  std::string_view project);
 
-// The jobs that `filter` lets through, newest last.
+// True where `filter` lets the job through, as long as its limit is not reached.
+bool matches(const JobInfo& job, const JobFilter& filter);
+
+// The jobs that `filter` lets through, newest last, as they are given.
 std::vector<JobInfo> filter_jobs(std::vector<JobInfo> jobs, const JobFilter& filter);
 
 }  // namespace libre::jobs

@@ -114,6 +114,8 @@ std::optional<JobEnd> read_end(const fs::path& folder) {
   return read_record<JobEnd>(folder / "exit.json");
 }
 
+bool has_end(const fs::path& folder) { return ::access((folder / "exit.json").c_str(), F_OK) == 0; }
+
 std::uint64_t log_size(const fs::path& folder) {
   std::error_code failure;
   const auto size = fs::file_size(folder / "log", failure);

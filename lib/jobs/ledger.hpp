@@ -49,6 +49,7 @@ class Ledger {
 Result<Submitted> read_submitted(const std::filesystem::path& folder);
 std::optional<RunState> read_state(const std::filesystem::path& folder);
 std::optional<JobEnd> read_end(const std::filesystem::path& folder);
+bool has_end(const std::filesystem::path& folder);  // without reading it
 std::uint64_t log_size(const std::filesystem::path& folder);
 Result<JobInfo> read_info(const std::filesystem::path& folder);
 

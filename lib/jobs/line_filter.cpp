@@ -1,6 +1,7 @@
 #include "jobs/line_filter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace libre::jobs {
 namespace {
@@ -10,11 +11,21 @@ constexpr std::size_t largest_chunk = 256u << 10;
 
 }  // namespace
 
-Result<void> LineFilter::pass(Line& line, int stream) {
-  const bool wanted = line.bytes.find(text_) != std::string::npos;
-  for (std::size_t at = 0; wanted && at < line.bytes.size(); at += largest_chunk)
-    LIBRE_CHECK(sink_({line.offset + at, line.bytes.substr(at, largest_chunk), stream}));
-  line.bytes.clear();
+std::uint64_t LineFilter::oldest_open(std::uint64_t position) const {
+  for (const Line& line : open_)
+    if (!line.bytes.empty()) position = std::min(position, line.offset);
+  return position;
+}
+
+Result<void> LineFilter::pass(Line& line, int stream, std::uint64_t position) {
+  const std::string bytes = std::exchange(line.bytes, {});
+  if (bytes.find(text_) == std::string::npos) return {};
+  const std::uint64_t after = oldest_open(position);
+  for (std::size_t at = 0; at < bytes.size(); at += largest_chunk) {
+    const bool last = at + largest_chunk >= bytes.size();
+    LIBRE_CHECK(sink_({line.offset + at, bytes.substr(at, largest_chunk), stream,
+                       last ? after : std::min(after, line.offset)}));
+  }
   return {};
 }
 
@@ -28,14 +39,15 @@ Result<void> LineFilter::add(const LogChunk& chunk) {
     line.bytes.append(chunk.bytes, begin, end - begin);
     begin = end;
     if (newline != std::string::npos || line.bytes.size() >= longest_line)
-      LIBRE_CHECK(pass(line, chunk.stream));
+      LIBRE_CHECK(pass(line, chunk.stream, chunk.offset + begin));
   }
+  end_ = chunk.offset + chunk.bytes.size();
   return {};
 }
 
 Result<void> LineFilter::finish() {
   for (int stream = 0; stream < 3; ++stream)
-    LIBRE_CHECK(pass(open_[static_cast<std::size_t>(stream)], stream));
+    LIBRE_CHECK(pass(open_[static_cast<std::size_t>(stream)], stream, end_));
   return {};
 }
 

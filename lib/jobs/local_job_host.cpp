@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/clock.hpp"
@@ -24,7 +25,8 @@ Result<void> check_spec(const JobSpec& spec) {
     return Error{Errc::usage, "a job needs either a command line or a list of words", "",
                  "give exactly one of them"};
   const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
-  bool bad = has_nul(spec.command) || has_nul(spec.directory) || has_nul(spec.log_link);
+  bool bad = has_nul(spec.command) || has_nul(spec.directory) || has_nul(spec.shell) ||
+             has_nul(spec.log_link);
   for (const auto& word : spec.argv) bad = bad || has_nul(word);
   for (const auto& [name, value] : spec.environment)
     bad = bad || has_nul(name) || has_nul(value) || name.empty() ||
@@ -158,7 +160,20 @@ std::vector<JobInfo> LocalJobHost::read_all() {
 }
 
 Result<std::vector<JobInfo>> LocalJobHost::list(const JobFilter& filter, const Wait&) {
-  return filter_jobs(read_all(), filter);
+  std::vector<JobInfo> jobs;
+  const auto ids = ledger_.ids();
+  std::uint64_t ended = 0;
+  // Newest first, so that of what ended long ago nothing but that it has ended is looked at.
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    const bool only_live = filter.only_live || (filter.limit != 0 && ended >= filter.limit);
+    if (only_live && has_end(ledger_.folder(*id))) continue;
+    auto info = read(*id);
+    if (!info || !matches(*info, filter)) continue;
+    if (is_final(info->state)) ++ended;
+    jobs.push_back(*std::move(info));
+  }
+  std::reverse(jobs.begin(), jobs.end());
+  return filter_jobs(std::move(jobs), filter);
 }
 
 Result<JobInfo> LocalJobHost::find(const std::string& job, const std::string& project,

@@ -61,7 +61,7 @@ class Delivery {
       const auto piece = index_.piece_at(offset_);
       const auto size =
           static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), piece.end - offset_));
-      LogChunk chunk{offset_, bytes.substr(0, size), piece.stream};
+      LogChunk chunk{offset_, bytes.substr(0, size), piece.stream, offset_ + size};
       bytes.erase(0, size);
       offset_ += size;
       LIBRE_CHECK(filtered_ ? filter_.add(chunk) : sink_(chunk));

@@ -23,8 +23,8 @@ class FolderWatch {
 Result<void> wait_for_end(const std::filesystem::path& folder, const Wait& wait);
 
 // Chunks have at most 256 KiB and one stream each; with a filter they are whole lines.
-// Errors: the sink's, or Errc::interrupted / timed_out, after which a new call may go on at the
-// byte after the last chunk.
+// Errors: the sink's, or Errc::interrupted / timed_out, after which a new call may go on at
+// LogChunk::next of the last chunk.
 Result<void> read_log(const std::filesystem::path& folder, const JobSpec& spec,
                       const LogQuery& query, const LogSink& sink, const Wait& wait);
 

@@ -129,21 +129,39 @@ Variables own_variables() {
   return variables;
 }
 
-static std::vector<std::string> quiet_options_of(const LoginEnvironment& login, std::chrono::milliseconds patience) {
+static std::vector<std::string> quiet_options_of(const LoginEnvironment& login,
+                                                 std::chrono::milliseconds patience) {
   const std::string name = std::filesystem::path(login.shell).filename().string();
   if (name == "tcsh" || name == "csh" || name == "zsh") return {"-f"};
   if (name != "fish") return {};
   // Only fish 3.2 and later can be told; an older one ends with an error.
-  SpawnOptions probe{.argv = {login.shell, "--no-config", "-c", "true"}, .environment = login.variables};
+  SpawnOptions probe{.argv = {login.shell, "--no-config", "-c", "true"},
+                     .environment = login.variables};
   const auto tried = run(std::move(probe), {}, {Deadline::after(patience)});
   if (tried && tried->exit.ok()) return {"--no-config"};
   return {};
 }
 
+Result<std::string> find_shell(const std::string& shell, const Variables& variables) {
+  std::vector<std::filesystem::path> places;
+  if (shell.find('/') != std::string::npos) {
+    places.push_back(expand_tilde(shell, get_variable(variables, "HOME")));
+  } else {
+    const std::string path = get_variable(variables, "PATH") + ":/usr/local/bin:/usr/bin:/bin";
+    for (const auto& directory : split(path, ':'))
+      places.push_back(std::filesystem::path(directory) / shell);
+  }
+  for (const auto& place : places)
+    if (place.is_absolute() && ::access(place.c_str(), X_OK) == 0) return place.string();
+  return Error{Errc::not_found, "the shell " + printable(shell) + " cannot be run here", "",
+               "correct `shell` in the configuration of this instance"};
+}
+
 LoginEnvironment login_environment(const Variables& inherited, const std::filesystem::path& agent,
-                                   std::chrono::milliseconds patience) {
+                                   std::chrono::milliseconds patience, const std::string& shell) {
   LoginEnvironment login;
   login.variables = plain_environment(inherited);
+  if (!shell.empty()) set_variable(login.variables, "SHELL", shell);
   login.shell = get_variable(login.variables, "SHELL");
   Variables asking = login.variables;
   const bool has_terminal = !get_variable(asking, "TERM").empty();

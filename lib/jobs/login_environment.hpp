@@ -27,16 +27,22 @@ Variables own_variables();  // of this process
 
 struct LoginEnvironment {
   Variables variables{};
-  std::string shell{};   // absolute
+  std::string shell{};  // absolute
   // Options that make the shell leave its rc files alone when it runs a command: the environment is
   // complete already, so they could only add noise to the log.
   std::vector<std::string> quiet_options{};
 };
 
-// `inherited` is what the agent got from its own login: what belongs only to that login (SSH_*) is
-// left out. Takes as long as the user's profile; at most `patience` per attempt.
+// The file of a shell that the user chose by path or by name (found on PATH). Errc::not_found where
+// there is none that can be run.
+Result<std::string> find_shell(const std::string& shell, const Variables& variables);
+
+// `shell` is used instead of the login shell unless it is "". `inherited` is what the agent got
+// from its own login: what belongs only to that login (SSH_*) is left out. Takes as long as the
+// user's profile; at most `patience` per attempt.
 LoginEnvironment login_environment(const Variables& inherited, const std::filesystem::path& agent,
-                                   std::chrono::milliseconds patience);
+                                   std::chrono::milliseconds patience,
+                                   const std::string& shell = {});
 
 // How the shell is told to run `command` in an environment that is complete already. Pure.
 std::vector<std::string> shell_command(const LoginEnvironment& login, const std::string& command);

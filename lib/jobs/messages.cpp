@@ -5,15 +5,15 @@
 namespace libre {
 BOOST_DESCRIBE_ENUM(JobState, starting, running, succeeded, failed, killed, lost)
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
-                      (key, name, project, directory, argv, command, environment, with_stdin,
-                       separate_streams, terminal, columns, rows, log_link))
+                      (key, name, project, project_id, directory, argv, command, environment,
+                       with_stdin, separate_streams, terminal, columns, rows, shell, log_link))
 BOOST_DESCRIBE_STRUCT(JobEnd, (),
                       (code, signal, lost, spawn_error, log_error, ended, user_seconds,
                        system_seconds, peak_memory, killed_by))
 BOOST_DESCRIBE_STRUCT(JobInfo, (), (id, spec, state, submitted, started, end, pid, log_size))
 BOOST_DESCRIBE_STRUCT(JobFilter, (), (project, only_live, limit))
 BOOST_DESCRIBE_STRUCT(LogQuery, (), (job, project, offset, last_lines, filter, follow))
-BOOST_DESCRIBE_STRUCT(LogChunk, (), (offset, bytes, stream))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (offset, bytes, stream, next))
 BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 }  // namespace libre
 
@@ -30,7 +30,7 @@ BOOST_DESCRIBE_STRUCT(KillReply, (), (reports))
 BOOST_DESCRIBE_STRUCT(SignalRequest, (), (job, signal))
 BOOST_DESCRIBE_STRUCT(StdinRequest, (), (job, offset, end))
 BOOST_DESCRIBE_STRUCT(ResizeRequest, (), (job, columns, rows))
-BOOST_DESCRIBE_STRUCT(LogEvent, (), (offset, stream))
+BOOST_DESCRIBE_STRUCT(LogEvent, (), (offset, stream, next))
 BOOST_DESCRIBE_STRUCT(ControlRequest, (), (verb, grace_ms, who, signal, offset, end, columns, rows))
 BOOST_DESCRIBE_STRUCT(ControlReply, (), (error, message, gone, processes))
 }  // namespace libre::jobs

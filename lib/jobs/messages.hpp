@@ -10,6 +10,7 @@
 namespace libre::jobs {
 
 struct Nothing {};
+// An event of jobs.list, which sends as many of them as it takes: all jobs are too large for one.
 struct JobList {
   std::vector<JobInfo> jobs{};
 };
@@ -40,6 +41,7 @@ struct ResizeRequest {
 struct LogEvent {
   std::uint64_t offset = 0;
   int stream = 0;
+  std::uint64_t next = 0;
 };  // the bytes are the event's body
 
 // To a supervisor. `verb` is "kill", "signal", "stdin" or "resize"; the rest as the verb needs it.

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/paths.hpp"
 #include "base/text.hpp"
 
 namespace libre::jobs {
@@ -61,7 +62,28 @@ std::vector<ProcessRow> process_table() {
   return table;
 }
 
-std::set<pid_t> descendants_of(const std::set<pid_t>& roots, const std::vector<ProcessRow>& table) {
+bool is_ours(pid_t pid) {
+  // Asked in the race against processes that fork on and on, so one system call must do for most.
+  static const std::string own = [] {
+    const auto program = own_executable();
+    return program ? program->string() : std::string();
+  }();
+  const std::string folder = "/proc/" + std::to_string(pid);
+  char buffer[4096];
+  const ssize_t size = ::readlink((folder + "/exe").c_str(), buffer, sizeof buffer);
+  if (own.empty() || size <= 0) return false;
+  // Told by its name, since an upgrade may have put another file there.
+  std::string_view name(buffer, static_cast<std::size_t>(size));
+  if (!name.starts_with(own)) return false;
+  name.remove_prefix(own.size());
+  if (!name.empty() && name != " (deleted)") return false;
+  const auto line = read_file(folder + "/cmdline", 1u << 20);
+  const auto words = split(line ? *line : std::string(), '\0');
+  return words.size() > 1 && (words[1] == "serve" || words[1] == "supervise");
+}
+
+std::set<pid_t> descendants_of(const std::set<pid_t>& roots, const std::vector<ProcessRow>& table,
+                               const std::function<bool(pid_t)>& left_out) {
   std::multimap<pid_t, const ProcessRow*> children;
   for (const ProcessRow& row : table) children.emplace(row.parent, &row);
   std::set<pid_t> found;
@@ -71,7 +93,7 @@ std::set<pid_t> descendants_of(const std::set<pid_t>& roots, const std::vector<P
     open.pop_back();
     for (auto [child, end] = children.equal_range(parent); child != end; ++child) {
       const ProcessRow& row = *child->second;
-      if (row.zombie || roots.contains(row.pid)) continue;
+      if (row.zombie || roots.contains(row.pid) || left_out(row.pid)) continue;
       if (found.insert(row.pid).second) open.push_back(row.pid);
     }
   }
@@ -94,7 +116,14 @@ std::set<pid_t> find_orphans(const Submitted& submitted, const RunState& state) 
     if ((session_is_ours && row.session == session) || is_marked(row.pid, variable))
       found.insert(row.pid);
   }
-  found.merge(descendants_of(found, table));
+  // An agent that the job started has the job's mark, and so have its helpers.
+  std::set<pid_t> others;
+  for (const pid_t pid : found)
+    if (is_ours(pid)) others.insert(pid);
+  others.merge(descendants_of(others, table, [](pid_t) { return false; }));
+  for (const pid_t pid : others) found.erase(pid);
+  found.merge(descendants_of(found, table,
+                             [&](pid_t pid) { return others.contains(pid) || is_ours(pid); }));
   return found;
 }
 
@@ -119,13 +148,20 @@ EndedTree end_orphans(const Submitted& submitted, const RunState& state,
   return result;
 }
 
+std::set<pid_t> own_tree() { return descendants_of({::getpid()}, process_table(), is_ours); }
+
 std::set<pid_t> own_children() {
   std::set<pid_t> children;
   const std::string self = std::to_string(::getpid());
   const auto text = read_file("/proc/" + self + "/task/" + self + "/children");
-  if (!text) return children;
-  for (const auto& word : split(trim(*text), ' '))
-    if (const pid_t pid = number<pid_t>(word); pid > 0) children.insert(pid);
+  if (text) {
+    for (const auto& word : split(trim(*text), ' '))
+      if (const pid_t pid = number<pid_t>(word); pid > 0) children.insert(pid);
+  } else {
+    for (const ProcessRow& row : process_table())
+      if (row.parent == ::getpid()) children.insert(row.pid);
+  }
+  std::erase_if(children, is_ours);
   return children;
 }
 

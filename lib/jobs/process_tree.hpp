@@ -4,11 +4,15 @@
 // subreaper, so not even setsid or a double fork leads out of the tree. When the supervisor is
 // gone, they are found by the RE_JOB variable in their environment, by the session of the job's
 // command, and as descendants of those.
+//
+// Agents and supervisors of other jobs are no part of it, nor is what runs below them: a job may
+// use `re` on its own machine, and so be the ancestor of the agent that everybody uses.
 #pragma once
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,8 +30,16 @@ struct ProcessRow {
 // Everything in /proc at about this moment.
 std::vector<ProcessRow> process_table();
 
-// All below `roots` that still run, without the roots. Pure.
-std::set<pid_t> descendants_of(const std::set<pid_t>& roots, const std::vector<ProcessRow>& table);
+// True where `pid` runs our own program as an agent or as a supervisor.
+bool is_ours(pid_t pid);
+
+// All below `roots` that still run, without the roots, and without those that `left_out` names and
+// what is below them.
+std::set<pid_t> descendants_of(const std::set<pid_t>& roots, const std::vector<ProcessRow>& table,
+                               const std::function<bool(pid_t)>& left_out);
+
+// Of a supervisor: the processes of its job.
+std::set<pid_t> own_tree();
 
 // The processes of a job without its supervisor.
 std::set<pid_t> find_orphans(const Submitted& submitted, const RunState& state);
@@ -41,7 +53,8 @@ struct EndedTree {
 EndedTree end_orphans(const Submitted& submitted, const RunState& state,
                       std::chrono::milliseconds grace);
 
-// Direct children of this process, straight from the kernel; empty where it does not tell.
+// Of a supervisor: its direct children that belong to its job, also those that are not reaped yet.
+// Asks the kernel for the children alone where it can tell them, which takes microseconds.
 std::set<pid_t> own_children();
 
 }  // namespace libre::jobs

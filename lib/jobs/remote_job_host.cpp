@@ -43,9 +43,14 @@ Result<JobInfo> RemoteJobHost::submit(const JobSpec& spec, const Wait& wait) {
 }
 
 Result<std::vector<JobInfo>> RemoteJobHost::list(const JobFilter& filter, const Wait& wait) {
-  LIBRE_TRY(const auto reply, ask("jobs.list", with_header(to_json(filter)), wait));
-  LIBRE_TRY(auto list, from_json<JobList>(reply.header));
-  return std::move(list.jobs);
+  std::vector<JobInfo> jobs;
+  const auto on_event = [&](const std::string& header, const std::string&) -> Result<void> {
+    LIBRE_TRY(auto some, from_json<JobList>(header));
+    for (auto& job : some.jobs) jobs.push_back(std::move(job));
+    return {};
+  };
+  LIBRE_CHECK(ask("jobs.list", with_header(to_json(filter)), wait, on_event));
+  return jobs;
 }
 
 Result<JobInfo> RemoteJobHost::find(const std::string& job, const std::string& project,
@@ -92,7 +97,7 @@ Result<JobInfo> RemoteJobHost::read_log(const LogQuery& query, const LogSink& si
                                         const Wait& wait) {
   const auto on_event = [&](const std::string& header, const std::string& body) -> Result<void> {
     LIBRE_TRY(const auto event, from_json<LogEvent>(header));
-    return sink({event.offset, body, event.stream});
+    return sink({event.offset, body, event.stream, event.next});
   };
   LIBRE_TRY(const auto reply, ask("jobs.log", with_header(to_json(query)), wait, on_event));
   return from_json<JobInfo>(reply.header);

@@ -1,5 +1,7 @@
 #include "jobs/serve_job_host.hpp"
 
+#include <utility>
+
 #include "jobs/messages.hpp"
 
 namespace libre::jobs {
@@ -8,10 +10,29 @@ namespace {
 // What a method waits for besides its work: the client's cancel, or its leaving.
 Wait wait_of(rpc::Call& call) { return {Deadline::never(), &call.waker()}; }
 
+constexpr std::size_t list_piece = 256u << 10;
+
+Result<rpc::Answer> serve_list(JobHost& host, rpc::Call& call) {
+  LIBRE_TRY(const auto filter, from_json<JobFilter>(call.header()));
+  LIBRE_TRY(const auto jobs, host.list(filter, wait_of(call)));
+  std::string piece;  // of a JobList: each job is put into words once, to see how long it is
+  const auto send = [&]() -> Result<void> {
+    if (piece.empty()) return {};
+    return call.send_event("{\"jobs\":[" + std::exchange(piece, {}) + "]}");
+  };
+  for (const JobInfo& job : jobs) {
+    const std::string text = to_json(job);
+    if (piece.size() + text.size() > list_piece) LIBRE_CHECK(send());
+    piece += (piece.empty() ? "" : ",") + text;
+  }
+  LIBRE_CHECK(send());
+  return rpc::Answer{to_json(Nothing{})};
+}
+
 Result<rpc::Answer> serve_log(JobHost& host, rpc::Call& call) {
   LIBRE_TRY(const auto query, from_json<LogQuery>(call.header()));
   const auto send = [&](const LogChunk& chunk) {
-    return call.send_event(to_json(LogEvent{chunk.offset, chunk.stream}), chunk.bytes);
+    return call.send_event(to_json(LogEvent{chunk.offset, chunk.stream, chunk.next}), chunk.bytes);
   };
   LIBRE_TRY(const auto info, host.read_log(query, send, wait_of(call)));
   return rpc::Answer{to_json(info)};
@@ -50,11 +71,7 @@ void serve_job_host(rpc::Service& service, JobHost& host) {
   // Not cancellable: a submit that stops half-way helps nobody, and it takes no time.
   service.on<JobSpec, JobInfo>(
       "jobs.submit", [&host](const JobSpec& spec, rpc::Call&) { return host.submit(spec, {}); });
-  service.on<JobFilter, JobList>(
-      "jobs.list", [&host](const JobFilter& filter, rpc::Call& call) -> Result<JobList> {
-        LIBRE_TRY(auto jobs, host.list(filter, wait_of(call)));
-        return JobList{std::move(jobs)};
-      });
+  service.on("jobs.list", [&host](rpc::Call& call) { return serve_list(host, call); });
   service.on<FindRequest, JobInfo>("jobs.find",
                                    [&host](const FindRequest& request, rpc::Call& call) {
                                      return host.find(request.job, request.project, wait_of(call));

@@ -86,7 +86,9 @@ void Supervision::reap() {
     rusage usage{};
     const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
     if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) tree_gone_ = true;
+    // An agent that the job started may go on: it is everybody's. Whatever leaves it as our last
+    // child ends, and so wakes us.
+    if (pid < 0 || (pid == 0 && command_ended_ && own_children().empty())) tree_gone_ = true;
     if (pid <= 0) return;
     end_.user_seconds += seconds(usage.ru_utime);
     end_.system_seconds += seconds(usage.ru_stime);
@@ -165,8 +167,7 @@ std::optional<ControlReply> Supervision::send_signal(const ControlRequest& reque
   if (!command_ended_ || group != command_.pid) {
     ::kill(-group, request.signal);
   } else {  // the command is reaped, its number may be another's by now
-    for (const pid_t pid : descendants_of({::getpid()}, process_table()))
-      ::kill(pid, request.signal);
+    for (const pid_t pid : own_tree()) ::kill(pid, request.signal);
   }
   return ControlReply{};
 }

@@ -22,7 +22,7 @@ class Supervision {
  private:
   void step();
   void read_signals();
-  void reap();                     // sets tree_gone_ when no child is left
+  void reap();                     // sets tree_gone_ when no child of the job is left
   bool drain(Fd& fd, int stream);  // one piece; false when there is none now
   void drain_all();
   void serve(ControlCall call);

@@ -71,6 +71,15 @@ void link_job_log(const Submitted& job, const LoginEnvironment& login, const fs:
   if (!linked) state.notice = linked.error().describe();
 }
 
+void record_failure(const fs::path& folder, const Error& error) {
+  const StartFailure failure = explain_start_failure(error);
+  JobEnd end;
+  end.spawn_error = failure.reason;
+  end.code = failure.code;
+  end.ended = now();
+  (void)write_end(folder, end);
+}
+
 int run_job(const fs::path& folder, const fs::path& runtime_dir) {
   const auto job = read_submitted(folder);
   if (!job) return say(to_json(job.error())), 1;
@@ -84,21 +93,15 @@ int run_job(const fs::path& folder, const fs::path& runtime_dir) {
   say(alive_word);
 
   const auto agent = own_executable();
-  const auto login =
-      login_environment(own_variables(), agent ? *agent : fs::path(), profile_patience);
+  const std::string& wanted = job->spec.shell;
+  const auto shell =
+      wanted.empty() ? Result<std::string>(wanted) : find_shell(wanted, own_variables());
+  const auto login = login_environment(own_variables(), agent ? *agent : fs::path(),
+                                       profile_patience, shell ? *shell : std::string());
   link_job_log(*job, login, folder, *state);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  auto command = start_command(*job, login);
-  if (!command) {
-    const StartFailure failure = explain_start_failure(command.error());
-    JobEnd end;
-    end.spawn_error = failure.reason;
-    end.code = failure.code;
-    end.ended = now();
-    (void)write_end(folder, end);
-    control.close();
-    return 0;
-  }
+  auto command = shell ? start_command(*job, login) : Result<StartedCommand>(shell.error());
+  if (!command) return record_failure(folder, command.error()), control.close(), 0;
   Supervision supervision(folder, runtime_dir, *job, *std::move(state), *std::move(command),
                           *std::move(log), std::move(control));
   supervision.run();

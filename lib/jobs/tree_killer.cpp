@@ -15,14 +15,14 @@ void TreeKiller::begin(std::chrono::milliseconds grace) {
   const auto patience = Deadline::after(grace + std::chrono::seconds(10));
   patience_ = first ? patience : patience_.or_earlier(patience);
   next_ = gentle_until_;
-  const auto tree = descendants_of({::getpid()}, process_table());
+  const auto tree = own_tree();
   for (const int signal : {SIGTERM, SIGCONT})
     for (const pid_t pid : tree) ::kill(pid, signal);
   seen_.insert(tree.begin(), tree.end());
 }
 
 void TreeKiller::kill_wave() {
-  const auto tree = descendants_of({::getpid()}, process_table());
+  const auto tree = own_tree();
   for (const pid_t pid : tree) ::kill(pid, SIGKILL);
   seen_.insert(tree.begin(), tree.end());
   // A process that forks and exits all the time is gone before a walk through /proc meets it. But

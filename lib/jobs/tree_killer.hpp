@@ -1,5 +1,5 @@
-// Ends all descendants of this process, from within a poll loop: TERM and CONT at once, after the
-// grace KILL, again and again until the loop finds that no child is left.
+// Ends all of the job of this process, its supervisor (own_tree), from within a poll loop: TERM and
+// CONT at once, after the grace KILL, again and again until the loop finds that no child is left.
 #pragma once
 #include <sys/types.h>
 

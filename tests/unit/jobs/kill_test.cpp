@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "base/paths.hpp"
 #include "base/random.hpp"
 #include "jobs/log_reader.hpp"
 #include "world.hpp"
@@ -123,6 +125,59 @@ TEST_CASE("a kill after the command's own end ends what it left, and its code st
   (void)wait_until_gone(pid);
   CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
+}
+
+namespace {
+
+// Starts an agent from within the job, as a job does that uses `re` on its own machine.
+std::string start_agent(World& world) {
+  REQUIRE(::mkfifo((world.home() / "ready").c_str(), 0600) == 0);
+  return own_executable()->string() + " serve $HOME/ready & echo agent=$!; read x < $HOME/ready; ";
+}
+
+struct Agent {
+  Agent(World& world, std::uint64_t job) {
+    const auto text = world.log(job);
+    pid = std::atoi(text.substr(text.find("agent=") + 6).c_str());
+  }
+  ~Agent() {
+    if (pid > 1) ::kill(pid, SIGKILL);
+  }
+  bool alive() const { return pid > 1 && ::kill(pid, 0) == 0; }
+  pid_t pid = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a job ends with its own processes, although it started the agent") {
+  World world;
+  const auto job = world.shell(start_agent(world) + "(sleep 0.3; echo late) & exit 4");
+  world.wait_log(job.id, "agent=");
+  const Agent agent(world, job.id);
+  CHECK(world.wait_end(job.id).end->code == 4);
+  CHECK(world.log(job.id).ends_with("late\n"));
+  CHECK(agent.alive());
+}
+
+TEST_CASE("a kill of a job that started the agent leaves the agent alone") {
+  World world;
+  for (const bool orphaned : {false, true}) {
+    CAPTURE(orphaned);
+    std::filesystem::remove(world.home() / "ready");
+    const std::string span = unique_sleep();
+    const auto job = world.shell(start_agent(world) + "echo up; sleep " + span + "; :");
+    world.wait_log(job.id, "up");
+    const Agent agent(world, job.id);
+    if (orphaned) {
+      ::kill(static_cast<pid_t>(read_state(world.folder(job.id))->supervisor_pid), SIGKILL);
+      CHECK(world.wait_end(job.id).state == JobState::lost);
+    } else {
+      CHECK(kill_job(world, job.id, std::chrono::seconds(5)).gone);
+      CHECK(world.wait_end(job.id).state == JobState::killed);
+    }
+    CHECK(count_processes(span) == 0);
+    CHECK(agent.alive());
+  }
 }
 
 TEST_CASE("killing an unknown job is an error that names it") {

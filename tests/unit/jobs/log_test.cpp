@@ -161,3 +161,21 @@ TEST_CASE("lines of two streams are filtered apart") {
   REQUIRE(filter.finish());
   CHECK(passed == "5:ya\n;0:xab\n;");
 }
+
+TEST_CASE("reading on after a filtered chunk skips no line that was still open") {
+  const std::vector<LogChunk> log = {
+      {0, "skip\n", 1, 5}, {5, "xa", 1, 7}, {7, "zz\nya\n", 2, 13}, {13, "b\n", 1, 15}};
+  std::vector<LogChunk> passed;
+  const LogSink sink = [&](const LogChunk& chunk) -> Result<void> {
+    passed.push_back(chunk);
+    return {};
+  };
+  LineFilter filter("a", sink);
+  for (const auto& chunk : log) REQUIRE(filter.add(chunk));
+  REQUIRE(filter.finish());
+  REQUIRE(passed.size() == 2);
+  CHECK(passed[0].bytes == "ya\n");
+  CHECK(passed[0].next == 5);  // "xa" may become a line that is wanted
+  CHECK(passed[1].bytes == "xab\n");
+  CHECK(passed[1].next == 15);
+}

@@ -94,6 +94,21 @@ TEST_CASE("a command that is one string is read by the user's shell") {
   CHECK(zsh.run("a=(x y z); echo $a[2]") == "y\n");
 }
 
+TEST_CASE("a job's own shell is used instead of the login shell, for its environment too") {
+  World world("/bin/sh");
+  write_file(world.home() / ".zshrc", "export FROM_ZSHRC=yes\n");
+  for (const std::string shell : {"/usr/bin/zsh", "zsh"}) {
+    const auto job =
+        world.submit({.command = "a=(x y z); echo $a[2] $FROM_ZSHRC $SHELL", .shell = shell});
+    CHECK(world.wait_end(job.id).end->shell_code() == 0);
+    CHECK(world.log(job.id) == "y yes /usr/bin/zsh\n");
+  }
+  const auto job = world.submit({.command = "true", .shell = "/no/such/shell"});
+  const auto ended = world.wait_end(job.id);
+  CHECK(ended.state == JobState::failed);
+  CHECK(ended.end->spawn_error.find("/no/such/shell") != std::string::npos);
+}
+
 TEST_CASE(
     "a shell that is not there falls back to sh, and a variable of only this login stays out") {
   World world("/no/such/shell");

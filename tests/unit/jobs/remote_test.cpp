@@ -1,9 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <csignal>
+#include <fstream>
 
 #include <thread>
 
+#include "base/files.hpp"
+#include "jobs/messages.hpp"
 #include "jobs/remote_job_host.hpp"
 #include "jobs/serve_job_host.hpp"
 #include "world.hpp"
@@ -126,4 +131,42 @@ TEST_CASE("a client that leaves during a follow frees its server, and the job go
   }
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
   CHECK(world.log(job.id) == "up\ndone\n");
+}
+
+TEST_CASE("five thousand jobs are listed over a connection, and the newest of them at once") {
+  World world;
+  world.stop_host();
+  auto ledger = *Ledger::open(world.state() / "jobs");
+  // As Ledger::create and write_end leave them, without their fsyncs.
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    const auto folder = ledger.folder(id);
+    REQUIRE(make_directories(folder));
+    JobSpec spec{.key = std::to_string(id), .argv = {"echo", std::string(1000, 'x')}};
+    std::ofstream(folder / "job.json") << to_json(Submitted{id, spec, 1.0});
+    if (id != 17) std::ofstream(folder / "exit.json") << to_json(JobEnd{.code = 0});
+  }
+  // One of long ago still lives: its supervisor is this test.
+  const auto self = *identify(::getpid());
+  std::ofstream(ledger.folder(17) / "state.json") << to_json(RunState{
+      .supervisor_pid = self.pid, .supervisor_start = self.start_ticks, .boot_id = self.boot_id});
+  world.restart_host();
+  Link link(world.host());
+  auto begin = std::chrono::steady_clock::now();
+  const auto newest = link.host().list({.limit = 10}, at_most(30));
+  const std::chrono::duration<double> quick = std::chrono::steady_clock::now() - begin;
+  REQUIRE_MESSAGE(newest, (newest ? "" : newest.error().describe()));
+  REQUIRE(newest->size() == 11);
+  CHECK(newest->front().id == 17);
+  CHECK(newest->back().id == 5000);
+  CHECK(link.host().list({.only_live = true}, at_most(30))->size() == 1);
+  begin = std::chrono::steady_clock::now();
+  const auto all = link.host().list({}, at_most(60));
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - begin;
+  REQUIRE_MESSAGE(all, (all ? "" : all.error().describe()));
+  REQUIRE(all->size() == 5000);
+  CHECK(all->at(2499).id == 2500);
+  MESSAGE("newest: " << quick.count() << " s, all: " << whole.count() << " s");
+  CHECK(quick.count() < 2);
+  CHECK(whole.count() < 20);
+  std::ofstream(ledger.folder(17) / "exit.json") << to_json(JobEnd{.code = 0});
 }

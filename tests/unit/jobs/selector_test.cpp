@@ -32,6 +32,19 @@ TEST_CASE("a job is named by id, by last, or by name") {
   CHECK(select_job(jobs_here, "12", "") == 9u);
 }
 
+TEST_CASE("projects of one name are told apart by their ids") {
+  auto jobs = jobs_here;
+  for (auto& one : jobs) one.spec.project = "same";
+  jobs[0].spec.project_id = jobs[1].spec.project_id = "id-of-a";
+  jobs[2].spec.project_id = jobs[3].spec.project_id = "id-of-b";
+  CHECK(select_job(jobs, "last", "id-of-a") == 4u);
+  CHECK(select_job(jobs, "train", "id-of-a") == 3u);
+  CHECK(select_job(jobs, "last", "same") == 9u);
+  CHECK(filter_jobs(jobs, {.project = "id-of-a"}).size() == 2);
+  CHECK(filter_jobs(jobs, {.project = "same"}).size() == 4);
+  CHECK(filter_jobs(jobs, {.project = "id-of-c"}).empty());
+}
+
 TEST_CASE("T17: a path, nothing, or an unknown word names no job") {
   for (const std::string bad :
        {"/etc", "..", "../3", "3/", "0", "-1", "99999999999999999999999", "\xff", "tarin "}) {
@@ -43,8 +56,13 @@ TEST_CASE("T17: a path, nothing, or an unknown word names no job") {
   CHECK(select_job({}, "last", "p").error().code == Errc::not_found);
 }
 
-TEST_CASE("a filter keeps the newest") {
-  CHECK(filter_jobs(jobs_here, {.limit = 2}).front().id == 7);
+TEST_CASE("a filter keeps all live jobs and the newest that ended") {
+  auto jobs = jobs_here;
+  for (std::uint64_t id = 10; id < 15; ++id) jobs.push_back(job(id, "", "a", JobState::succeeded));
+  const auto kept = filter_jobs(jobs, {.limit = 2});
+  std::vector<std::uint64_t> ids;
+  for (const auto& one : kept) ids.push_back(one.id);
+  CHECK(ids == std::vector<std::uint64_t>{3, 7, 9, 13, 14});
   CHECK(filter_jobs(jobs_here, {.project = "a"}).size() == 2);
   CHECK(filter_jobs(jobs_here, {.only_live = true}).size() == 3);
 }
