@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace cli {
 
 using libre::Errc;
@@ -42,14 +44,17 @@ Result<libre::Project> Context::project_or_init() {
 
 Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
   LIBRE_TRY(const libre::Config config, libre::load_config());
-  for (const auto& warning : config.warnings) screen.notice(warning);
+  const bool first_time = !std::exchange(configuration_told_, true);
+  if (first_time)
+    for (const auto& warning : config.warnings) screen.notice(warning);
   std::string selector = globals.instance;
   if (globals.instance_index) selector = std::to_string(*globals.instance_index);
   if (selector.empty() && project) selector = project->instance;
   LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance(config, selector));
   if (!globals.remote_home.empty()) instance.remote_home = globals.remote_home;
-  if (selector.empty() && !config.exists && !globals.json)
-    screen.notice("no configuration: using this machine; re sshadd --instance user@host adds another");
+  const bool nobody_chose = selector.empty() && config.default_instance != "local";
+  if (first_time && nobody_chose && instance.local && !globals.json)
+    screen.notice("no machine is configured, so local (this one) is used; re sshadd --instance user@host adds one");
   return instance;
 }
 

@@ -28,10 +28,14 @@ class Context {
   // The same for commands that bring files: where there is none, makes one here and says so.
   libre::Result<libre::Project> project_or_init();
 
-  // The instance meant: --instance, --instance-idx, the project's, the configuration's default.
+  // The instance meant: --instance, --instance-idx, the project's, the configuration's default. The
+  // first call also tells the configuration's warnings, and where `local` is used for want of others.
   libre::Result<libre::InstanceConfig> instance(const libre::Project* project);
   libre::ConnectOptions connect_options();
   libre::Result<libre::Instance> connect(const libre::Project* project);
+
+ private:
+  bool configuration_told_ = false;
 };
 
 }  // namespace cli

@@ -14,12 +14,15 @@ Result<int> run_init(Context& context, const std::string& name) {
   libre::InitOptions options;
   options.name = name;
   options.instance = context.globals.instance;
+  options.remote_home = context.globals.remote_home;
   if (context.globals.instance_index) options.instance = std::to_string(*context.globals.instance_index);
   // Before anything is made: an instance that does not exist must not be stored.
-  LIBRE_CHECK(context.instance(nullptr));
+  std::error_code failure;
+  const auto around = context.project_if_any();
+  const bool made_before = around && std::filesystem::equivalent(around->root, ".", failure);
+  LIBRE_CHECK(context.instance(made_before ? &*around : nullptr));
   LIBRE_TRY(libre::Project project, libre::init_project(".", options));
   context.screen.talk(fmt::format("{} is the project \"{}\"", project.root.string(), project.name));
-  if (!context.globals.remote_home.empty()) project.remote_home = context.globals.remote_home;
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   LIBRE_TRY(const libre::SyncReport report, bring_code(context, instance, project, {}));
   LIBRE_TRY(const std::string mirror, instance.mirror(project));
@@ -42,7 +45,7 @@ void add_init(Parser& parser) {
   parser.add("init", "Make this directory a project and bring it to the instance")
       .option("--name", *name, "NAME", "the project's name; the directory's otherwise")
       .about("Makes .recompute/ here, and the mirror of the code over there. With --instance the\n"
-             "machine is remembered for this project. Doing it again changes only what you name.")
+             "machine is remembered for this project, with --remote-home the place there. Doing it again changes only what you name.")
       .example("re init", "on the default instance")
       .example("re init --instance gpu1", "on this one, from now on")
       .runs([name](Context& context) { return run_init(context, *name); });

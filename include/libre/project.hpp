@@ -27,10 +27,11 @@ Result<Project> find_project(const std::filesystem::path& directory);
 struct InitOptions {
   std::string name{};
   std::string instance{};
+  std::string remote_home{};
 };
 
-// Makes `directory` a project, or updates the stored instance of one that is there already. Refuses
-// directories that nobody means: "/", the home directory.
+// Makes `directory` a project, or updates what is stored of one that is there already: of the options
+// only those that are not empty. Refuses directories that nobody means: "/", the home directory.
 Result<Project> init_project(const std::filesystem::path& directory, const InitOptions& options);
 
 }  // namespace libre

@@ -134,6 +134,7 @@ Result<std::string> project_text(const fs::path& root, const InitOptions& option
   if (!client::parse_project(text, root) && text.find("id =") == std::string::npos)
     text = client::with_setting(text, "id", random_id(16));
   if (!options.instance.empty()) text = client::with_setting(text, "instance", options.instance);
+  if (!options.remote_home.empty()) text = client::with_setting(text, "remote_home", options.remote_home);
   return text;
 }
 
@@ -156,6 +157,10 @@ Result<Project> init_project(const fs::path& directory, const InitOptions& optio
   LIBRE_CHECK(client::check_project_name(options.name.empty() ? root.filename().string() : options.name));
   LIBRE_TRY(const auto text, project_text(root, options));
   LIBRE_TRY(Project project, client::parse_project(text, root));
+  // A value with a line break or a comment in it would come back as another one.
+  if (!options.remote_home.empty() && project.remote_home != options.remote_home)
+    return Error{Errc::usage, fmt::format("--remote-home cannot be \"{}\"", printable(options.remote_home)),
+                 "it begins or ends with white space, or holds a line break or \" ;\"", "choose another directory"};
   LIBRE_CHECK(make_state_directory(root / ".recompute"));
   LIBRE_CHECK(write_file_atomic(root / ".recompute" / "config", text, 0644));
   return project;

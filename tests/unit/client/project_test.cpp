@@ -54,6 +54,18 @@ TEST_CASE("A project is made once, found from below, and keeps its id and commen
   CHECK(found->id == made->id);
 }
 
+TEST_CASE("What init is told of the place over there is kept") {
+  const Place place;
+  const auto made = libre::init_project(place.path / "code", {.name = {}, .instance = {}, .remote_home = "scratch/me"});
+  REQUIRE(made);
+  CHECK(made->remote_home == "scratch/me");
+  REQUIRE(libre::init_project(place.path / "code", {}));
+  CHECK(libre::find_project(place.path / "code")->remote_home == "scratch/me");
+  const auto refused = libre::init_project(place.path / "code", {.name = {}, .instance = {}, .remote_home = "a ;b"});
+  CHECK(refused.error().code == libre::Errc::usage);
+  CHECK(libre::find_project(place.path / "code")->remote_home == "scratch/me");
+}
+
 TEST_CASE("Where no project is, that is said and nothing is made") {
   const Place place;
   const auto found = libre::find_project(place.path / "code");
