@@ -42,7 +42,13 @@ struct Config {
 // Parses the text of a configuration file. Errc::config names file, line, and what to write.
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& origin);
 
-// Reads ~/.recompute.conf (or $RE_CONFIG). A missing file is a Config without instances.
+// Where the configuration is, or would be: $RE_CONFIG, else ~/.recompute.conf.
+Result<std::filesystem::path> config_path();
+
+// The text of a configuration file. Errc::not_found where there is none.
+Result<std::string> config_text(const std::filesystem::path& file);
+
+// Reads the file at config_path(). A missing file is a Config without instances.
 // Errc::config where it holds a password and others can read it.
 Result<Config> load_config();
 

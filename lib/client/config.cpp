@@ -87,25 +87,33 @@ Result<void> read_instance(Config& config, const Section& section) {
     return config_error(config.file, section.begin.line,
                         fmt::format("[{}] has no host", section.begin.name), "add: host = machine.example.org");
   if (instance.name.empty()) instance.name = instance.host;
-  const int line = section.begin.line;
-  if (seen.contains("name")) {
-    if (instance.name == "local")
-      return config_error(config.file, line, "the name \"local\" is this machine's", "choose another name");
-    for (const auto& other : config.instances)
-      if (other.name == instance.name)
-        return config_error(config.file, line,
-                            fmt::format("the name \"{}\" is already that of [instance {}]",
-                                        printable(instance.name), other.index),
-                            "choose another name");
-  }
+  if (instance.name == "local")
+    return config_error(config.file, section.begin.line, "the name \"local\" is this machine's", "choose another name");
   config.instances.push_back(std::move(instance));
   return {};
 }
 
-Result<std::filesystem::path> config_path(const Environment& env) {
-  if (const auto path = env("RE_CONFIG")) return std::filesystem::path(*path);
-  LIBRE_TRY(const auto home, home_directory(env));
-  return home / ".recompute.conf";
+// Names are compared when all instances are known: one may take the host of a later one. `lines` are
+// where the sections of config.instances begin.
+Result<void> check_names(Config& config, const std::vector<int>& lines) {
+  for (std::size_t at = 0; at < config.instances.size(); ++at) {
+    const auto& named = config.instances[at];
+    if (named.name == named.host) continue;
+    for (std::size_t i = 0; i < config.instances.size(); ++i) {
+      const auto& other = config.instances[i];
+      if (i < at && other.name == named.name && other.name != other.host)
+        return config_error(config.file, lines[at],
+                            fmt::format("the name \"{}\" is already that of [instance {}] in line {}",
+                                        printable(named.name), other.index, lines[i]),
+                            "choose another name");
+      if (i != at && other.host == named.name)
+        config.warnings.push_back(
+            fmt::format("{}:{}: [instance {}] is named \"{}\", which is the host of [instance {}] in line {}: "
+                        "\"{}\" means the former", config.file.string(), lines[at], named.index,
+                        printable(named.name), other.index, lines[i], printable(named.name)));
+    }
+  }
+  return {};
 }
 
 Result<void> refuse_readable_password(const Config& config) {
@@ -123,29 +131,45 @@ Result<void> refuse_readable_password(const Config& config) {
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& origin) {
   Config config;
   config.file = origin;
+  std::vector<int> lines;
   LIBRE_TRY(const auto sections, sections_of(text, origin));
   for (const auto& section : sections) {
     if (section.begin.name == "general") LIBRE_CHECK(read_general(config, section));
-    else if (section.begin.name.starts_with("instance ")) LIBRE_CHECK(read_instance(config, section));
-    else
+    else if (section.begin.name.starts_with("instance ")) {
+      LIBRE_CHECK(read_instance(config, section));
+      lines.push_back(section.begin.line);
+    } else
       return unknown_word(origin, section.begin.line, "section", section.begin.name,
                           {"general", "instance 0"});
   }
+  LIBRE_CHECK(check_names(config, lines));
   for (auto& instance : config.instances)
     if (instance.remote_home.empty()) instance.remote_home = config.remote_home;
   return config;
 }
 
-Result<Config> load_config() {
-  LIBRE_TRY(const auto file, config_path(process_environment()));
+Result<std::filesystem::path> config_path() {
+  const auto env = process_environment();
+  if (const auto path = env("RE_CONFIG")) return std::filesystem::path(*path);
+  LIBRE_TRY(const auto home, home_directory(env));
+  return home / ".recompute.conf";
+}
+
+Result<std::string> config_text(const std::filesystem::path& file) {
   auto text = read_file(file, 1 << 20);
+  if (text || text.error().code == Errc::not_found) return text;
+  return std::move(text).error().wrapped(fmt::format("cannot read the configuration {}", file.string()));
+}
+
+Result<Config> load_config() {
+  LIBRE_TRY(const auto file, config_path());
+  auto text = config_text(file);
   if (!text && text.error().code == Errc::not_found) {
     Config config;
     config.file = file;
     return config;
   }
-  if (!text)
-    return std::move(text).error().wrapped(fmt::format("cannot read the configuration {}", file.string()));
+  if (!text) return std::move(text).error();
   LIBRE_TRY(Config config, parse_config(*text, file));
   config.exists = true;
   LIBRE_CHECK(refuse_readable_password(config));

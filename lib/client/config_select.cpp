@@ -28,8 +28,9 @@ std::optional<InstanceConfig> by_number(const Config& config, std::string_view s
 }
 
 std::optional<InstanceConfig> by_name(const Config& config, std::string_view selector) {
+  // What somebody wrote as a name goes before what is only a host, wherever it stands.
   for (const auto& instance : config.instances)
-    if (instance.name == selector) return instance;
+    if (instance.name == selector && instance.name != instance.host) return instance;
   for (const auto& instance : config.instances)
     if (instance.host == selector) return instance;
   return std::nullopt;

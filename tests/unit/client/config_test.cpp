@@ -33,6 +33,23 @@ TEST_CASE("A bad configuration is refused with file, line and what to write") {
   }
 }
 
+TEST_CASE("Names are compared with all instances, whichever comes first") {
+  const auto taken = parse_config("[instance 0]\nhost = a\nname = x\n[instance 1]\nhost = b\nname = x\n", "c.conf");
+  REQUIRE(!taken);
+  CHECK(taken.error().message.find("[instance 0] in line 1") != std::string::npos);
+  for (const char* text : {"[instance 0]\nhost = a\nname = b\n[instance 1]\nhost = b\n",
+                           "[instance 1]\nhost = b\n[instance 0]\nhost = a\nname = b\n"}) {
+    const auto config = parse_config(text, "c.conf");
+    REQUIRE(config);
+    REQUIRE(config->warnings.size() == 1);
+    CHECK(config->warnings[0].find("\"b\", which is the host of [instance 1] in line ") != std::string::npos);
+    CHECK(libre::find_instance(*config, "b")->index == 0);
+  }
+  const auto users = parse_config("[instance 0]\nhost = a\nusername = me\n[instance 1]\nhost = a\nusername = you\n", "c.conf");
+  REQUIRE(users);
+  CHECK(users->warnings.empty());
+}
+
 TEST_CASE("The original's configuration is read, and its password warned about") {
   const auto config = parse_config(
       "[general]\ninstance = 0\nremote_home = work/\n\n[instance 0]\nusername = grenouille\n"
