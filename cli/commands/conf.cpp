@@ -1,7 +1,6 @@
 // re conf: the configuration file, shown, checked, or made.
 #include <fmt/format.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "cli/commands/commands.hpp"
@@ -18,14 +17,6 @@ using libre::Result;
 struct Args {
   bool force = false, path = false, validate = false;
 };
-
-Result<std::string> file_text(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) return Error{Errc::io, fmt::format("cannot read {}", file.string())};
-  return text.str();
-}
 
 // The text with what stands behind `password =` hidden.
 std::string masked(const std::string& text) {
@@ -56,21 +47,22 @@ std::string as_json(const libre::Config& config) {
                         {"instances", instances + "]"}});
 }
 
-// Where the file is, even when its content cannot be used.
-std::filesystem::path config_file(const Result<libre::Config>& config) {
-  if (config) return config->file;
-  if (const char* named = std::getenv("RE_CONFIG"); named && *named) return named;
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home ? home : "/") / ".recompute.conf";
+// A name beside `file` that nothing has yet: what a backup holds may be the only copy of a password.
+std::filesystem::path free_backup(const std::filesystem::path& file) {
+  std::error_code failure;
+  for (int number = 1;; ++number) {
+    auto backup = file;
+    backup += number == 1 ? ".bak" : fmt::format(".bak{}", number);
+    if (!std::filesystem::exists(std::filesystem::symlink_status(backup, failure))) return backup;
+  }
 }
 
 Result<int> write_sample(Context& context, const std::filesystem::path& file) {
-  std::error_code failure;
-  if (std::filesystem::exists(file, failure)) {
-    auto backup = file;
-    backup += ".bak";
-    LIBRE_TRY(const std::string old, file_text(file));
-    LIBRE_CHECK(libre::write_config(backup, old));
+  const auto old = libre::config_text(file);
+  if (!old && old.error().code != Errc::not_found) return old.error();
+  if (old && *old != libre::sample_config()) {
+    const auto backup = free_backup(file);
+    LIBRE_CHECK(libre::write_config(backup, *old));
     context.screen.talk(fmt::format("the old configuration is kept as {}", backup.string()));
   }
   LIBRE_CHECK(libre::write_config(file, libre::sample_config()));
@@ -79,21 +71,31 @@ Result<int> write_sample(Context& context, const std::filesystem::path& file) {
   return 0;
 }
 
+// Every reason why the configuration cannot be used is one to a script: exit code 2.
+Result<void> validate(const Result<libre::Config>& config, const std::filesystem::path& file) {
+  Error error;
+  if (!config) error = config.error();
+  else if (!config->exists) error = {Errc::not_found, fmt::format("there is no configuration {}", file.string()), {}, "re conf"};
+  else if (const auto chosen = libre::find_instance(*config, ""); !chosen) error = chosen.error();
+  else return {};
+  error.code = Errc::config;
+  return error;
+}
+
 Result<int> run_conf(Context& context, const Args& args) {
+  LIBRE_TRY(const auto file, libre::config_path());
   const auto config = libre::load_config();
-  const auto file = config_file(config);
   if (args.path) {
     LIBRE_CHECK(context.screen.out(file.string() + "\n"));
     return 0;
   }
   if (args.force) return write_sample(context, file);
+  if (args.validate) LIBRE_CHECK(validate(config, file));
   if (!config) return config.error();
   for (const auto& warning : config->warnings) context.screen.notice(warning);
   if (args.validate) {
-    if (!config->exists)
-      return Error{Errc::not_found, fmt::format("there is no configuration {}", file.string()), {}, "re conf"};
-    LIBRE_CHECK(libre::find_instance(*config, ""));
-    context.screen.talk(fmt::format("{} is fine: {} instances", file.string(), config->instances.size()));
+    const auto count = config->instances.size();
+    context.screen.talk(fmt::format("{} is fine: {} instance{}", file.string(), count, count == 1 ? "" : "s"));
     return 0;
   }
   if (context.globals.json) {
@@ -101,7 +103,7 @@ Result<int> run_conf(Context& context, const Args& args) {
     return 0;
   }
   if (!config->exists) return write_sample(context, file);
-  LIBRE_TRY(const std::string text, file_text(file));
+  LIBRE_TRY(const std::string text, libre::config_text(file));
   LIBRE_CHECK(context.screen.out(masked(text)));
   context.screen.talk(fmt::format("this is {}; --force writes the sample in its place", file.string()));
   return 0;
@@ -112,7 +114,7 @@ Result<int> run_conf(Context& context, const Args& args) {
 void add_conf(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("conf", "Show the configuration, or write a sample of it")
-      .flag("--force", args->force, "write the sample over it, after a copy to .bak")
+      .flag("--force", args->force, "write the sample in its place; the old one is kept as .bak, .bak2, …")
       .flag("--path", args->path, "print where the file is")
       .flag("--validate", args->validate, "only check it")
       .about("The file is ~/.recompute.conf, or $RE_CONFIG. Passwords are not shown.")

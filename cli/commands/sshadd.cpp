@@ -1,8 +1,10 @@
 // re sshadd: one machine more in the configuration, after a login that worked.
+#include "cli/commands/sshadd.hpp"
+
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <cctype>
 
 #include <libre/text.hpp>
 
@@ -27,8 +29,7 @@ class PasswordKeeper final : public libre::Prompter {
   explicit PasswordKeeper(libre::Prompter& inner) : inner_(inner) {}
   Result<std::string> secret(const std::string& prompt) override {
     auto answer = inner_.secret(prompt);
-    const bool passphrase = prompt.find("assphrase") != std::string::npos;
-    if (answer && !passphrase) password_ = *answer;
+    if (answer && asks_for_password(prompt)) password_ = *answer;
     return answer;
   }
   Result<std::string> line(const std::string& prompt) override { return inner_.line(prompt); }
@@ -67,15 +68,6 @@ Result<void> refuse_double(const libre::Config& config, const libre::InstanceCon
   return {};
 }
 
-Result<std::string> old_text(const libre::Config& config) {
-  if (!config.exists) return libre::sample_config();
-  std::ifstream stream(config.file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) return Error{Errc::io, fmt::format("cannot read {}", config.file.string())};
-  return text.str();
-}
-
 Result<int> run_sshadd(Context& context, const Args& args) {
   LIBRE_TRY(libre::InstanceConfig instance, wanted_instance(context, args));
   LIBRE_TRY(const libre::Config config, libre::load_config());
@@ -91,9 +83,9 @@ Result<int> run_sshadd(Context& context, const Args& args) {
           fmt::format("{} was not added: the login did not work", instance.describe()));
   }
   if (args.store_password && keeper.password().empty())
-    context.screen.notice("no password was needed, so none is stored");
+    context.screen.notice("no password was asked for, so none is stored");
   if (args.store_password) instance.password = keeper.password();
-  LIBRE_TRY(const std::string text, old_text(config));
+  LIBRE_TRY(const std::string text, config.exists ? libre::config_text(config.file) : libre::sample_config());
   LIBRE_TRY(const std::string changed, libre::with_instance(text, instance));
   LIBRE_CHECK(libre::write_config(config.file, changed));
   LIBRE_TRY(const libre::Config now, libre::parse_config(changed, config.file));
@@ -104,6 +96,15 @@ Result<int> run_sshadd(Context& context, const Args& args) {
 }
 
 }  // namespace
+
+bool asks_for_password(std::string_view prompt) {
+  std::string text(prompt);
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  while (text.ends_with(' ') || text.ends_with(':')) text.pop_back();
+  // PAM asks "Password", or "(me@host) Password" since OpenSSH 8.7; what says more may be a code.
+  return text == "password" || text.ends_with(") password") || text.ends_with("'s password") ||
+         text.starts_with("password for ");
+}
 
 void add_sshadd(Parser& parser) {
   const auto args = std::make_shared<Args>();
