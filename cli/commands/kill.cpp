@@ -28,18 +28,20 @@ struct Args {
   bool yes = false;
 };
 
-// The jobs that one word names: an id, a name (its newest live job), or all.
+bool means_all(const std::string& word) { return word == "0" || word == "all"; }
+
+// The jobs that one word names: all, an id, or else a name, which means its newest live job.
 std::vector<std::uint64_t> named_by(const std::vector<libre::JobInfo>& jobs, const std::string& word) {
-  std::vector<std::uint64_t> ids;
+  std::vector<std::uint64_t> all;
+  std::uint64_t newest = 0;
   for (const auto& job : jobs) {
-    const bool live = !libre::is_final(job.state);
-    if (word == "0" || word == "all") {
-      if (live) ids.push_back(job.id);
-    } else if (std::to_string(job.id) == word || (live && job.spec.name == word)) {
-      ids.push_back(job.id);
-    }
+    if (std::to_string(job.id) == word) return {job.id};
+    if (libre::is_final(job.state)) continue;
+    all.push_back(job.id);
+    if (job.spec.name == word) newest = std::max(newest, job.id);
   }
-  return ids;
+  if (means_all(word)) return all;
+  return newest > 0 ? std::vector<std::uint64_t>{newest} : std::vector<std::uint64_t>{};
 }
 
 Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::JobInfo>& jobs) {
@@ -58,7 +60,7 @@ Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::
 
 // One question before all jobs go, where somebody can be asked and did not just choose them by number.
 Result<bool> confirmed(Context& context, const Args& args, const std::vector<std::string>& words, std::size_t count) {
-  const bool all = std::any_of(words.begin(), words.end(), [](const auto& word) { return word == "0" || word == "all"; });
+  const bool all = std::any_of(words.begin(), words.end(), means_all);
   if (!all || args.yes || count < 2 || !TerminalPrompter::available()) return true;
   return context.prompter.confirm(fmt::format("Kill all {} jobs?", count));
 }
@@ -97,7 +99,7 @@ Result<std::vector<std::uint64_t>> chosen_jobs(const std::vector<libre::JobInfo>
   std::vector<std::uint64_t> chosen;
   for (const auto& word : words) {
     const auto ids = named_by(jobs, word);
-    if (ids.empty() && word != "0" && word != "all")
+    if (ids.empty() && !means_all(word))
       return Error{Errc::not_found, fmt::format("there is no job \"{}\" to kill", libre::printable(word)), {},
                    "re list shows them"};
     for (const auto id : ids)
@@ -128,7 +130,7 @@ Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& r
 void add_kill(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("kill", "End jobs, with everything that they started")
-      .words(args->jobs, "[JOB…]", "JOB  an id or a name from re list; 0 means all live jobs")
+      .words(args->jobs, "[JOB…]", "JOB  an id from re list, or a name: the newest live job of it; 0 means all live jobs")
       .option("--idx", args->index, "N", "the index from re list, 0 for all")
       .flag("-y,--yes", args->yes, "do not ask")
       .about("Without a job it shows the live ones and asks. Jobs get SIGTERM, after ten seconds\n"

@@ -11,7 +11,8 @@ namespace cli {
 
 class Context;
 
-// Finds `words` (ids or names) among `jobs`; "0" and "all" are all live ones. Errc::not_found names
+// Finds `words` among `jobs`: an id, or else a name, which means the newest live job of it, so that
+// nobody ends more than they named. "0" and "all" are all live ones. Errc::not_found names
 // the first that is none of them. Pure.
 libre::Result<std::vector<std::uint64_t>> chosen_jobs(const std::vector<libre::JobInfo>& jobs,
                                                       const std::vector<std::string>& words);
