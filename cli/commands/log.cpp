@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <fstream>
 
 #include <libre/project_log.hpp>
@@ -23,21 +23,40 @@ using libre::Result;
 std::string LineFilter::feed(std::string_view bytes) {
   if (pattern_.empty()) return std::string(bytes);
   std::string kept;
-  partial_ += bytes;
-  std::size_t begin = 0;
-  for (auto end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
-    const std::string_view line(partial_.data() + begin, end + 1 - begin);
-    if (line.find(pattern_) != std::string_view::npos) kept += line;
-    begin = end + 1;
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    const auto piece = bytes.substr(0, end == std::string_view::npos ? end : end + 1);
+    take(piece, end != std::string_view::npos, kept);
+    bytes.remove_prefix(piece.size());
   }
-  partial_.erase(0, begin);
   return kept;
+}
+
+void LineFilter::take(std::string_view piece, bool ended, std::string& kept) {
+  if (passing_) {
+    kept += piece;
+    passing_ = !ended;
+    return;
+  }
+  partial_ += piece;
+  if (!ended && partial_.size() <= line_limit) return;
+  if (partial_.find(pattern_) != std::string::npos) {
+    kept += partial_;
+    cut_ |= forgotten_;
+    passing_ = !ended;
+    partial_.clear();
+  } else if (ended) {
+    partial_.clear();
+  } else {  // the pattern may still begin in the last bytes
+    partial_.erase(0, partial_.size() - std::min(partial_.size(), pattern_.size() - 1));
+  }
+  forgotten_ = !ended && !passing_;
 }
 
 std::string LineFilter::finish() {
   std::string rest = std::move(partial_);
   partial_.clear();
-  return rest.find(pattern_) != std::string::npos ? rest : std::string();
+  return !pattern_.empty() && rest.find(pattern_) != std::string::npos ? rest : std::string();
 }
 
 namespace {
@@ -73,60 +92,105 @@ struct Reader {
   bool copies(const JobInfo& job) const { return project && job.spec.project == project->name; }
 };
 
-// Prints what the copy on disk already has.
-Result<void> print_copy(Reader& reader, std::uint64_t size) {
-  std::ifstream file(reader.project->root / reader.project->log_file_name(), std::ios::binary);
-  std::string buffer(64 * 1024, '\0');
-  std::uint64_t offset = 0;
-  while (offset < size && file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), size - offset)));
-    const auto count = static_cast<std::size_t>(file.gcount());
-    LIBRE_CHECK(reader.print({.offset = offset, .bytes = buffer.substr(0, count)}));
-    offset += count;
-    if (count == 0) break;
-  }
-  return {};
-}
-
 // A part of the log, or lines picked on the other side: shown, not kept.
 Result<int> show_part(Reader& reader) {
+  reader.query.filter = reader.args.filter;
+  if (reader.args.tail) reader.query.last_lines = static_cast<std::uint64_t>(*reader.args.tail);
   LIBRE_TRY(const JobInfo job, reader.instance.log(reader.query, [&](const libre::LogChunk& chunk) { return reader.print(chunk); }));
   return reader.finish(job, reader.args.follow);
 }
 
-// The whole log: the copy first, then what is new. With --loop again and again.
-Result<int> show_whole(Reader& reader) {
+// The whole log of one job: the local copy first, then what is new, which the copy gets too.
+class Whole {
+ public:
+  Whole(Reader& reader, JobInfo job) : reader_(reader), job_(std::move(job)), filter_(reader.args.filter) {}
+
+  // With --loop again and again.
+  Result<int> show() {
+    if (reader_.copies(job_)) LIBRE_CHECK(begin_with_copy());
+    known_ = job_.log_size;
+    for (;;) {
+      reader_.query.offset = next_;
+      LIBRE_TRY(job_, reader_.instance.log(reader_.query, [&](const libre::LogChunk& chunk) { return take(chunk); }));
+      if (copy_) keep(copy_->settle());
+      if (!reader_.args.loop || (job_.end && next_ >= job_.log_size)) break;
+      if (!reader_.context.signals.sleep(*reader_.args.loop)) return Error{Errc::interrupted, "interrupted"};
+    }
+    const std::string rest = filter_.finish();
+    if (!rest.empty()) LIBRE_CHECK(reader_.print({.offset = next_ - rest.size(), .bytes = rest}));
+    if (filter_.cut())
+      reader_.context.screen.notice(fmt::format("of a line longer than {} the beginning is not shown",
+                                                libre::human_bytes(LineFilter::line_limit)));
+    return reader_.finish(job_, reader_.args.follow || reader_.args.loop);
+  }
+
+ private:
+  // A copy that cannot be written is no reason to show nothing.
+  bool keep(const Result<void>& kept) {
+    if (!kept) give_up_copy(kept.error());
+    return kept.has_value();
+  }
+  void give_up_copy(const Error& why) {
+    copy_.reset();
+    reader_.context.screen.notice(fmt::format("no local copy of the log is kept: {}{}{}", why.message,
+                                              why.cause.empty() ? "" : ": ", why.cause));
+  }
+
+  Result<void> begin_with_copy() {
+    auto opened = libre::LogCopy::open(*reader_.project, reader_.instance.config().describe(), job_);
+    if (!opened) {
+      give_up_copy(opened.error());
+      return {};
+    }
+    copy_ = std::move(*opened);
+    const std::uint64_t size = copy_->plan().offset;
+    LIBRE_CHECK(show_copy(size));
+    if (next_ < size) give_up_copy({Errc::io, "it cannot be read"});
+    return {};
+  }
+
+  // Shows the first `size` bytes of the copy, or as many as can be read.
+  Result<void> show_copy(std::uint64_t size) {
+    std::ifstream file(reader_.project->root / reader_.project->log_file_name(), std::ios::binary);
+    std::string buffer(64 * 1024, '\0');
+    while (next_ < size && file) {
+      file.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), size - next_)));
+      const auto count = static_cast<std::size_t>(file.gcount());
+      if (count == 0) break;
+      LIBRE_CHECK(show_piece({.offset = next_, .bytes = buffer.substr(0, count)}));
+    }
+    return {};
+  }
+
+  Result<void> take(const libre::LogChunk& chunk) {
+    if (copy_) keep(copy_->append(chunk.offset, chunk.bytes));
+    LIBRE_CHECK(show_piece(chunk));
+    // The copy takes its place as soon as it is whole, not only when a job of days has ended.
+    if (copy_ && next_ >= known_) keep(copy_->settle());
+    return {};
+  }
+
+  Result<void> show_piece(libre::LogChunk chunk) {
+    next_ = chunk.offset + chunk.bytes.size();
+    chunk.bytes = filter_.feed(chunk.bytes);
+    return chunk.bytes.empty() ? Result<void>() : reader_.print(chunk);
+  }
+
+  Reader& reader_;
+  JobInfo job_;
+  LineFilter filter_;
+  std::optional<libre::LogCopy> copy_;
+  std::uint64_t next_ = 0;   // the first byte that was not shown yet
+  std::uint64_t known_ = 0;  // how long the log was at the beginning
+};
+
+Result<int> show(Reader& reader) {
+  // From here on by its id: "last" must not become another job when a connection is opened again.
   LIBRE_TRY(JobInfo job, reader.instance.find(reader.query.job, reader.query.project));
   reader.query.job = std::to_string(job.id);
-  std::optional<libre::LogCopy> copy;
-  std::uint64_t next = 0;
-  LineFilter filter(reader.args.filter);
-  if (reader.copies(job)) {
-    LIBRE_TRY(libre::LogCopy opened, libre::LogCopy::open(*reader.project, reader.instance.config().describe(), job));
-    next = opened.plan().offset;
-    copy = std::move(opened);
-    if (next > 0 && reader.args.filter.empty()) LIBRE_CHECK(print_copy(reader, next));
-  }
-  const std::uint64_t known = job.log_size;
-  const auto sink = [&](const libre::LogChunk& chunk) -> Result<void> {
-    if (copy) LIBRE_CHECK(copy->append(chunk.offset, chunk.bytes));
-    next = chunk.offset + chunk.bytes.size();
-    // The copy takes its place as soon as it is whole, not only when a job of days has ended.
-    if (copy && next >= known) LIBRE_CHECK(copy->settle());
-    libre::LogChunk shown = chunk;
-    shown.bytes = filter.feed(chunk.bytes);
-    return shown.bytes.empty() ? Result<void>() : reader.print(shown);
-  };
-  for (;;) {
-    reader.query.offset = next;
-    LIBRE_TRY(job, reader.instance.log(reader.query, sink));
-    if (copy) LIBRE_CHECK(copy->settle());
-    if (!reader.args.loop || (job.end && next >= job.log_size)) break;
-    if (!reader.context.signals.sleep(*reader.args.loop)) return Error{Errc::interrupted, "interrupted"};
-  }
-  const std::string rest = filter.finish();
-  if (!rest.empty()) LIBRE_CHECK(reader.print({.offset = next - rest.size(), .bytes = rest}));
-  return reader.finish(job, reader.args.follow || reader.args.loop);
+  const bool over_there = !reader.args.filter.empty() && !reader.args.loop && !reader.copies(job);
+  if (reader.args.tail || over_there) return show_part(reader);
+  return Whole(reader, std::move(job)).show();
 }
 
 Result<void> check(const Args& args) {
@@ -148,10 +212,7 @@ Result<int> run_log(Context& context, const Args& args) {
   if (!args.words.empty()) reader.query.job = args.words[0];
   if (reader.project) reader.query.project = reader.project->name;
   reader.query.follow = args.follow;
-  const bool part = args.tail || (!args.filter.empty() && !args.loop);
-  if (part) reader.query.filter = args.filter;
-  if (args.tail) reader.query.last_lines = static_cast<std::uint64_t>(*args.tail);
-  auto code = part ? show_part(reader) : show_whole(reader);
+  auto code = show(reader);
   if (code || code.error().code != Errc::interrupted || !(args.follow || args.loop)) return code;
   Error left = std::move(code).error();
   left.message = "stopped watching; the job goes on";
@@ -169,8 +230,8 @@ void add_log(Parser& parser) {
       .option("--filter", args->filter, "PATTERN", "only lines that contain this text")
       .flag("-f,--follow", args->follow, "show it as it comes, until the job has ended")
       .option("-n,--tail", args->tail, "N", "only the last N lines")
-      .about("The whole log is also kept here as PROJECT.log; with --tail or --filter it is only\n"
-             "shown. With --follow and --loop the exit code is the job's. Ctrl-C leaves it running.")
+      .about("The whole log is also kept here as PROJECT.log; with --tail it is only shown.\n"
+             "With --follow and --loop the exit code is the job's. Ctrl-C leaves it running.")
       .example("re log", "all of it so far")
       .example("re log -f -n 20", "the end, and what comes")
       .example("re log --loop=20 --filter=loss", "as in the original")
