@@ -9,7 +9,7 @@
 
 namespace cli {
 
-std::string json_string(std::string_view text);  // quoted; `text` is UTF-8
+std::string json_string(std::string_view text);  // any bytes; see libre/json.hpp
 
 // Fields are name and finished JSON. Ends with a line break.
 std::string json_document(const std::vector<std::pair<std::string, std::string>>& fields);

@@ -7,3 +7,4 @@ BOOST_DESCRIBE_STRUCT(LogCopyState, (), (instance, key, job, size))
 }  // namespace libre
 
 LIBRE_JSON(libre::LogCopyState)
+LIBRE_JSON(std::string)
