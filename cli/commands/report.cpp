@@ -26,7 +26,7 @@ std::string summary(const libre::TransferReport& report, std::string_view verb) 
   return text + ", " + libre::human_seconds(report.seconds);
 }
 
-std::string sentence(const libre::SyncNote& note) {
+std::string sentence(const libre::SyncNote& note, std::string_view again) {
   const std::string path = libre::printable(note.path);
   const std::string detail = note.detail.empty() ? "" : ": " + libre::printable(note.detail);
   switch (note.kind) {
@@ -37,15 +37,27 @@ std::string sentence(const libre::SyncNote& note) {
     case Kind::unreadable: return fmt::format("{} cannot be read and was skipped{}", path, detail);
     case Kind::outside_link: return fmt::format("{} is a link out of the project{}", path, detail);
     case Kind::special: return fmt::format("{} is a socket, pipe or device and was skipped{}", path, detail);
-    case Kind::vanished: return fmt::format("{} changed while it was read; the next sync has it{}", path, detail);
+    case Kind::vanished: return fmt::format("{} vanished or changed while it was read; {}", path, again);
   }
   return path;
 }
 
-void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file) {
+std::optional<libre::Error> incomplete(const libre::TransferReport& report) {
+  std::uint64_t missing = 0;
+  for (const auto& note : report.notes) {
+    const bool lost = note.kind == Kind::vanished || note.kind == Kind::unreadable;
+    // A pipe inside of a directory is no loss; alone it is all that was named.
+    missing += lost || (note.kind == Kind::special && report.files == 0);
+  }
+  if (missing == 0) return std::nullopt;
+  return libre::Error{libre::Errc::io, fmt::format("{} did not arrive", files(missing)), "see the notes above",
+                      "do it again when that is mended: what arrived does not travel twice"};
+}
+
+void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file, std::string_view again) {
   for (const auto& note : notes) {
     const bool expected = note.kind == Kind::sent || note.kind == Kind::deleted;
-    if (!expected) screen.notice(sentence(note));
+    if (!expected) screen.notice(sentence(note, again));
     else if (each_file) screen.talk(sentence(note));
   }
 }

@@ -1,5 +1,7 @@
 // How transfers are told: one closing line, and what went another way than expected.
 #pragma once
+#include <optional>
+
 #include <libre/sync.hpp>
 
 #include "cli/context.hpp"
@@ -8,10 +10,15 @@ namespace cli {
 
 std::string summary(const libre::SyncReport& report);       // "sent 3 files, 12 kB, deleted 1, 0.4s"
 std::string summary(const libre::TransferReport& report, std::string_view verb);
-std::string sentence(const libre::SyncNote& note);
+// `again` tells how a file comes along that changed while it was read.
+std::string sentence(const libre::SyncNote& note, std::string_view again = "the next sync has it");
+
+// The error where something that a push or pull was to copy did not arrive.
+std::optional<libre::Error> incomplete(const libre::TransferReport& report);
 
 // The notes, on stderr: always what went another way than expected, on request each file too.
-void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file);
+void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file,
+          std::string_view again = "the next sync has it");
 
 // Makes the mirror equal and tells about it.
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,

@@ -29,4 +29,17 @@ libre::Result<TransferWords> transfer_words(const std::vector<std::string>& word
   return result;
 }
 
+libre::Result<std::filesystem::path> working_directory() {
+  std::error_code failure;
+  auto directory = std::filesystem::current_path(failure);
+  if (failure) return libre::system_error("the directory that re was started in cannot be used", failure.value());
+  return directory;
+}
+
+std::string source_from(const std::filesystem::path& directory, const std::string& source) {
+  std::string text = (directory / source).string();
+  if (text.ends_with("/.")) text.pop_back();
+  return text;
+}
+
 }  // namespace cli

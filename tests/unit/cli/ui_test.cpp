@@ -3,6 +3,8 @@
 #include "cli/commands/kill.hpp"
 #include "cli/commands/list.hpp"
 #include "cli/commands/log.hpp"
+#include "cli/commands/report.hpp"
+#include "cli/commands/sshadd.hpp"
 #include "cli/commands/transfer.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/ui/colour.hpp"
@@ -66,15 +68,17 @@ TEST_CASE("push and pull read the original's one string, and proper words") {
   CHECK(words({"a", ""}).error().code == Errc::usage);
 }
 
-TEST_CASE("Jobs to kill are named by id, by name, or all at once, each once") {
+TEST_CASE("Jobs to kill are named by id, by the name of the newest, or all at once, each once") {
   std::vector<libre::JobInfo> jobs(3);
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].id = i + 1, jobs[i].state = libre::JobState::running;
   jobs[0].state = libre::JobState::failed;
-  jobs[0].spec.name = jobs[2].spec.name = "train";
+  jobs[0].spec.name = jobs[1].spec.name = jobs[2].spec.name = "train";
   using Ids = std::vector<std::uint64_t>;
   CHECK(cli::chosen_jobs(jobs, {"0"}).value() == Ids{2, 3});
   CHECK(cli::chosen_jobs(jobs, {"train", "3"}).value() == Ids{3});
   CHECK(cli::chosen_jobs(jobs, {"1"}).value() == Ids{1});
+  jobs[1].spec.name = "3";
+  CHECK(cli::chosen_jobs(jobs, {"3"}).value() == Ids{3});
   CHECK(cli::chosen_jobs(jobs, {"2", "9"}).error().code == Errc::not_found);
 }
 
@@ -96,6 +100,53 @@ TEST_CASE("A filter sees whole lines, however the log is cut") {
   CHECK(filter.feed("s=2") == "");
   CHECK(filter.finish() == "loss=2");
   CHECK(cli::LineFilter("").feed("any\r") == "any\r");
+  CHECK(!filter.cut());
+}
+
+TEST_CASE("A line without an end is kept by a filter only so far") {
+  const std::string piece(cli::LineFilter::line_limit / 2, 'x');
+  cli::LineFilter early("loss"), late("loss"), never("loss");
+  CHECK(early.feed("loss" + piece).empty());
+  CHECK(early.feed(piece) == "loss" + piece + piece);
+  CHECK(early.feed("more\nother\n") == "more\n");
+  CHECK(!early.cut());
+  for (int i = 0; i < 5; ++i) CHECK(late.feed(piece).empty());
+  CHECK(late.feed("lo").empty());
+  CHECK(late.feed("ss=1\n").size() < 2 * cli::LineFilter::line_limit);
+  CHECK(late.cut());
+  CHECK(never.feed(piece + piece + piece + "\nloss\n") == "loss\n");
+  CHECK(!never.cut());
+}
+
+TEST_CASE("Only an answer to the question for a password may be stored") {
+  for (const char* prompt : {"me@host's password: ", "Password: ", "password:", "(me@host) Password: ", "Password for me@host:"})
+    CHECK_MESSAGE(cli::asks_for_password(prompt), prompt);
+  for (const char* prompt : {"Verification code: ", "One-time password (OATH) for `me': ", "Passcode or option (1-3): ",
+                             "passphrase for the key /k: ", "New password: ", "(me@host) One-time Password: ", ""})
+    CHECK_MESSAGE(!cli::asks_for_password(prompt), prompt);
+}
+
+TEST_CASE("A name is looked up where it was typed, and its end keeps its meaning") {
+  CHECK(cli::source_from("/p/sub", "*.txt") == "/p/sub/*.txt");
+  CHECK(cli::source_from("/p/sub", "x/") == "/p/sub/x/");
+  CHECK(cli::source_from("/p/sub", ".") == "/p/sub/");
+  CHECK(cli::source_from("/p/sub", "x/.") == "/p/sub/x/");
+  CHECK(cli::source_from("/p/sub", "../x") == "/p/sub/../x");
+  CHECK(cli::source_from("/p/sub", "/abs") == "/abs");
+}
+
+TEST_CASE("A transfer that left something out is no success, and says when it comes") {
+  libre::TransferReport report;
+  report.files = 2;
+  report.notes = {{.kind = libre::SyncNoteKind::special, .path = "pipe"}};
+  CHECK(!cli::incomplete(report));
+  report.notes.push_back({.kind = libre::SyncNoteKind::vanished, .path = "a", .detail = "it changed; pull it again"});
+  REQUIRE(cli::incomplete(report));
+  CHECK(cli::incomplete(report)->message == "1 file did not arrive");
+  CHECK(cli::sentence(report.notes[1], "pull it again") == "a vanished or changed while it was read; pull it again");
+  report.notes.pop_back();
+  report.files = 0;
+  CHECK(cli::incomplete(report));
 }
 
 TEST_CASE("Colours follow the option, NO_COLOR and CLICOLOR_FORCE") {
@@ -128,5 +179,6 @@ TEST_CASE("Progress is drawn after 300 ms and fits its line") {
 
 TEST_CASE("JSON text is quoted as JSON wants it") {
   CHECK(cli::json_string("a\"\\\n\x01") == "\"a\\\"\\\\\\n\\u0001\"");
+  CHECK(cli::json_string("\xff") == "{\"base64\":\"/w==\"}");
   CHECK(cli::json_document({{"n", "1"}}) == "{\"schema_version\":1,\"n\":1}\n");
 }
