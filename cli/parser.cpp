@@ -145,16 +145,47 @@ Error Parser::unknown_command(const std::string& word) const {
 
 namespace {
 
-// Cuts what follows the first `--` off `arguments`.
-std::optional<std::vector<std::string>> cut_command(std::vector<std::string>& arguments) {
-  const auto mark = std::find(arguments.begin(), arguments.end(), "--");
-  if (mark == arguments.end()) return std::nullopt;
-  std::vector<std::string> command(mark + 1, arguments.end());
-  arguments.erase(mark, arguments.end());
+using Words = std::vector<std::string>;
+
+// How many words, from `at` on, the option of `app` that stands there takes; 0 where none stands there.
+std::size_t option_span(const CLI::App& app, const Words& words, std::size_t at) {
+  const std::string& word = words[at];
+  if (word.size() < 2 || word[0] != '-' || word == "--") return 0;
+  const bool glued = word[1] != '-' && word.size() > 2;  // -n20, -vq
+  const auto* option = app.get_option_no_throw(glued ? word.substr(0, 2) : word.substr(0, word.find('=')));
+  if (!option) return 0;
+  const bool whole = glued || word.find('=') != std::string::npos || option->get_items_expected_max() == 0;
+  return whole ? 1 : 2;
+}
+
+// The first word from `at` on that is neither an option of `app` nor the value of one.
+std::size_t first_word(const CLI::App& app, const Words& words, std::size_t at) {
+  for (std::size_t span = 1; at < words.size() && span > 0; at += span)
+    if (span = option_span(app, words, at); span == 0) break;
+  return std::min(at, words.size());
+}
+
+// Cuts the command off that `words` end with: all behind `--`; without one, everything from the first
+// word on where options follow that are not ours ("python3 train.py --lr 1"). Options of ours may
+// follow one word alone, as in the original: "python3 train.py" --no-rsync.
+std::optional<Words> cut_command(const CLI::App& app, Words& words, std::size_t at) {
+  auto begin = first_word(app, words, at);
+  const bool marked = begin < words.size() && words[begin] == "--";
+  const bool dashed = begin < words.size() && words[begin].starts_with('-');
+  if (!marked && (dashed || begin == words.size() || words[begin].find_first_of(" \t\n") != std::string::npos ||
+                  first_word(app, words, begin + 1) == words.size())) {
+    // One line for the shell; a mark behind it is refused later.
+    const auto mark = std::find(words.begin() + static_cast<std::ptrdiff_t>(std::min(at, words.size())), words.end(), "--");
+    if (mark == words.end()) return std::nullopt;
+    begin = static_cast<std::size_t>(mark - words.begin());
+  }
+  const auto cut = words.begin() + static_cast<std::ptrdiff_t>(begin);
+  Words command(cut + (*cut == "--" ? 1 : 0), words.end());
+  words.erase(cut, words.end());
   return command;
 }
 
-bool ends_with(const std::vector<std::string>& all, const std::vector<std::string>& tail) {
+bool ends_with(const Words& all, const Words& tail) {
   return all.size() >= tail.size() && std::equal(tail.rbegin(), tail.rend(), all.rbegin());
 }
 
@@ -176,12 +207,10 @@ Result<void> Parser::take_words(const Command& command, const std::vector<std::s
 
 Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   // Which command it is decides what `--` means, so it is looked up before CLI11 reads the line.
-  const Command* command = nullptr;
+  const auto name = first_word(*app_, arguments, 0);
+  const Command* command = name < arguments.size() ? find(arguments[name]) : nullptr;
   std::optional<std::vector<std::string>> given;
-  for (const auto& word : arguments)
-    if (word == "--") break;
-    else if (command = find(word); command) break;
-  if (command && command->exact_) given = cut_command(arguments);
+  if (command && command->exact_) given = cut_command(command->app_, arguments, name + 1);
   try {
     app_->allow_extras();
     for (auto* sub : app_->get_subcommands([](CLI::App*) { return true; })) sub->allow_extras();

@@ -55,7 +55,8 @@ class Command {
   // The words that are no options; `usage` is how they look in the help: "SOURCE… [DESTINATION]".
   Command& words(std::vector<std::string>& target, const std::string& usage, const std::string& help);
   // The words are a command with options of its own: what follows `--` belongs to it, byte for byte,
-  // and `exact` is then set.
+  // and `exact` is then set. So does, without `--`, what follows a first word without a space, unless
+  // all of it is options of ours.
   Command& takes_command(bool& exact) { exact_ = &exact; return *this; }
   Command& about(const std::string& paragraph) { about_ = paragraph; return *this; }
   Command& example(const std::string& line, const std::string& text) {

@@ -103,16 +103,42 @@ TEST_CASE("One line goes to the shell, wherever our options stand") {
   CHECK(spec->environment.at("D").empty());
 }
 
-TEST_CASE("Several words without -- are argv, but options between them are refused") {
-  Submit plain, mixed, unknown;
-  REQUIRE(plain.parser.parse({"sync", "--name", "n", "ls", "[ab]", "log"}));
-  CHECK(cli::job_spec(plain.args)->argv == std::vector<std::string>{"ls", "[ab]", "log"});
-  const auto refused = mixed.parser.parse({"sync", "python3", "x.py", "--name", "n"});
+TEST_CASE("Several words without -- are argv, with the options among them") {
+  const auto argv = [](std::vector<std::string> words) {
+    Submit submit;
+    words.insert(words.begin(), {"sync", "--name", "n"});
+    REQUIRE(submit.parser.parse(words));
+    CHECK(submit.args.name == "n");
+    return cli::job_spec(submit.args)->argv;
+  };
+  using Words = std::vector<std::string>;
+  for (const auto& words : {Words{"ls", "[ab]", "log"}, Words{"ls", "-l"}, Words{"python3", "x.py", "--name", "other"},
+                            Words{"ls", "-l", "--", "-x"}, Words{"ls", "--json", "-l", "--help"}})
+    CHECK(argv(words) == words);
+}
+
+TEST_CASE("Options of ours may follow one word, and one quoted line") {
+  for (const char* line : {"ls", "ls -l"}) {
+    Submit submit;
+    REQUIRE(submit.parser.parse({"sync", line, "--no-rsync", "--name=n", "-q", "--env", "A=1"}));
+    CHECK(cli::job_spec(submit.args)->command == line);
+    CHECK(submit.args.name == "n");
+    CHECK(!submit.args.bring);
+    CHECK(submit.globals.quiet);
+  }
+  Submit mixed, unknown;
+  const auto refused = mixed.parser.parse({"sync", "ls -l", "--name", "n", "more"});
   REQUIRE(!refused);
   CHECK(refused.error().hint.find("--") != std::string::npos);
-  const auto foreign = unknown.parser.parse({"sync", "ls", "-l"});
-  REQUIRE(!foreign);
-  CHECK(foreign.error().hint.find("re sync -- PROGRAM -l") != std::string::npos);
+  CHECK(!unknown.parser.parse({"sync", "ls -l", "--lr", "1"}));
+}
+
+TEST_CASE("A value that is also the name of a command is a value") {
+  Submit submit;
+  submit.parser.add("list", "");
+  REQUIRE(submit.parser.parse({"--instance", "list", "sync", "ls", "-l"}));
+  CHECK(submit.globals.instance == "list");
+  CHECK(submit.args.words == std::vector<std::string>{"ls", "-l"});
 }
 
 TEST_CASE("A missing command and a bad --env are usage errors") {
