@@ -106,12 +106,24 @@ Result<pid_t> spawn(const SpawnOptions& options) {
   return system_error("cannot run " + (options.program.empty() ? options.argv[0] : options.program), reason);
 }
 
+// Linux before 5.3 has nothing to poll on for the end of a child.
+static Result<void> pause_for_old_kernel(const Wait& wait) {
+  const Deadline soon = Deadline::after(std::chrono::milliseconds(10));
+  auto paused = wait_for(-1, 0, {wait.deadline.or_earlier(soon), wait.waker});
+  if (!paused && paused.error().code == Errc::timed_out && !wait.deadline.passed()) return {};
+  return paused;
+}
+
 Result<Exit> wait_exit(pid_t pid, const Wait& wait) {
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (process) LIBRE_CHECK(wait_for(process.get(), POLLIN, wait));
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return system_error("cannot wait for a process", errno);
+  for (;;) {
+    const pid_t ended = ::waitpid(pid, &status, process ? 0 : WNOHANG);
+    if (ended == pid) break;
+    if (ended < 0 && errno != EINTR) return system_error("cannot wait for a process", errno);
+    if (ended == 0) LIBRE_CHECK(pause_for_old_kernel(wait));
+  }
   if (WIFSIGNALED(status)) return Exit{0, WTERMSIG(status)};
   return Exit{WEXITSTATUS(status), 0};
 }
