@@ -17,7 +17,9 @@ Result<std::optional<std::string>> Call::read_data() {
 }
 
 Result<void> Call::send_event(std::string_view header, std::string_view body) {
-  return stream_->write(as_bytes(wire::encode(wire::Kind::event, id_, header, body)), {.waker = waker_});
+  if (cancelled()) return Error{Errc::interrupted, "the client cancelled"};
+  // A frame that has begun is written to its end: half a one would spoil every answer after it.
+  return stream_->write(as_bytes(wire::encode(wire::Kind::event, id_, header, body)), {});
 }
 
 void Call::cancel() { mailbox_->put({.kind = wire::Kind::cancel, .call = id_}); }
