@@ -74,7 +74,7 @@ Result<int> run_kill(Context& context, const Args& args) {
   if (words.empty() && !TerminalPrompter::available()) LIBRE_CHECK(ask(context, {}));
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   libre::JobFilter filter;
-  if (project) filter.project = project->name;
+  if (project) filter.project = project->id;
   LIBRE_TRY(auto jobs, instance.list(filter));
   if (words.empty()) {
     std::erase_if(jobs, [](const auto& job) { return libre::is_final(job.state); });

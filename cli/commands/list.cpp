@@ -20,19 +20,6 @@ std::string command_of(const libre::JobSpec& spec) {
   return spec.command.empty() ? libre::shell_quote(spec.argv) : spec.command;
 }
 
-std::vector<libre::JobInfo> worth_showing(std::vector<libre::JobInfo> jobs, std::size_t ended) {
-  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  std::size_t over = 0;
-  for (const auto& job : jobs) over += libre::is_final(job.state);
-  over -= std::min(over, ended);
-  std::erase_if(jobs, [&](const libre::JobInfo& job) {
-    if (over == 0 || !libre::is_final(job.state)) return false;
-    --over;
-    return true;
-  });
-  return jobs;
-}
-
 namespace {
 
 std::string exit_text(const libre::JobInfo& job) {
@@ -57,9 +44,9 @@ Result<int> run_list(Context& context, const Args& args) {
   const auto project = context.project_if_any();
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   libre::JobFilter filter;
-  if (project) filter.project = project->name;
+  if (project) filter.project = project->id;
+  if (!args.all) filter.limit = 10;
   LIBRE_TRY(auto jobs, instance.list(filter));
-  jobs = worth_showing(std::move(jobs), args.all ? jobs.size() : 10);
   if (context.globals.json) {
     LIBRE_CHECK(context.screen.out(json_document({{"jobs", json_array(jobs)}})));
     return 0;

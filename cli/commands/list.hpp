@@ -6,9 +6,6 @@
 
 namespace cli {
 
-// Live jobs, and the last `ended` of the others; in the order of their ids. Pure.
-std::vector<libre::JobInfo> worth_showing(std::vector<libre::JobInfo> jobs, std::size_t ended);
-
 // `with_all` puts the original's row 0, "all *", on top. `now` is Unix time. Pure.
 Table job_table(const std::vector<libre::JobInfo>& jobs, double now, bool with_all);
 

@@ -89,7 +89,7 @@ struct Reader {
     return 0;
   }
   // Only the whole log of a job of this project is worth a copy.
-  bool copies(const JobInfo& job) const { return project && job.spec.project == project->name; }
+  bool copies(const JobInfo& job) const { return project && job.spec.project_id == project->id; }
 };
 
 // A part of the log, or lines picked on the other side: shown, not kept.
@@ -210,7 +210,7 @@ Result<int> run_log(Context& context, const Args& args) {
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   Reader reader{context, args, std::move(project), std::move(instance)};
   if (!args.words.empty()) reader.query.job = args.words[0];
-  if (reader.project) reader.query.project = reader.project->name;
+  if (reader.project) reader.query.project = reader.project->id;
   reader.query.follow = args.follow;
   auto code = show(reader);
   if (code || code.error().code != Errc::interrupted || !(args.follow || args.loop)) return code;

@@ -17,7 +17,7 @@ Result<int> run_purge(Context& context, bool everything) {
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   libre::JobFilter filter;
   filter.only_live = true;
-  if (!everything) filter.project = project->name;
+  if (!everything) filter.project = project->id;
   LIBRE_TRY(const auto jobs, instance.list(filter));
   std::vector<std::uint64_t> ids;
   for (const auto& job : jobs) ids.push_back(job.id);

@@ -45,6 +45,7 @@ Result<Prepared> prepare(Context& context, const SubmitArgs& args, libre::JobSpe
   if (args.bring) LIBRE_CHECK(bring_code(context, instance, project, {.dry_run = false, .force = args.force}));
   LIBRE_TRY(spec.directory, instance.mirror(project));
   spec.project = project.name;
+  spec.project_id = project.id;
   spec.log_link = project.log_file_name();
   return Prepared{std::move(project), std::move(instance), std::move(spec)};
 }

@@ -51,11 +51,11 @@ Result<JobInfo> Follow::run_once() {
 
 Result<void> Follow::deliver(const std::string& header, const std::string& body) {
   LIBRE_TRY(const auto event, from_json<jobs::LogEvent>(header));
-  if (auto taken = sink_({event.offset, body, event.stream}); !taken) {
+  if (auto taken = sink_({event.offset, body, event.stream, event.next}); !taken) {
     sink_error_ = taken.error();
     return taken;
   }
-  query_.offset = event.offset + body.size();
+  query_.offset = event.next;
   query_.last_lines.reset();
   backoff_.reset();
   return {};

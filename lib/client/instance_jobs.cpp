@@ -11,8 +11,9 @@ using client::Link;
 using jobs::RemoteJobHost;
 
 Result<JobInfo> Instance::submit(JobSpec spec) {
-  if (spec.key.empty()) spec.key = random_id(16);
   Link& link = *state_->link;
+  if (spec.key.empty()) spec.key = random_id(16);
+  if (spec.shell.empty()) spec.shell = link.instance().shell;
   return link.repeat([&](rpc::Connection& connection) {
     return RemoteJobHost(connection).submit(spec, link.wait(answer_limit));
   });

@@ -82,17 +82,6 @@ TEST_CASE("Jobs to kill are named by id, by the name of the newest, or all at on
   CHECK(cli::chosen_jobs(jobs, {"2", "9"}).error().code == Errc::not_found);
 }
 
-TEST_CASE("The list shows what lives and the last that ended") {
-  std::vector<libre::JobInfo> jobs(5);
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].id = 5 - i, jobs[i].state = libre::JobState::succeeded;
-  jobs[4].state = libre::JobState::running;  // id 1
-  const auto shown = cli::worth_showing(jobs, 2);
-  REQUIRE(shown.size() == 3);
-  CHECK(shown[0].id == 1);
-  CHECK(shown[1].id == 4);
-  CHECK(shown[2].id == 5);
-}
-
 TEST_CASE("A filter sees whole lines, however the log is cut") {
   cli::LineFilter filter("loss");
   CHECK(filter.feed("lo").empty());
