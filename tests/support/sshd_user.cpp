@@ -62,6 +62,12 @@ TestUser::TestUser(const std::string& shell)
 
 TestUser::~TestUser() {
   kill_processes_of(name_);
+  // Its number will be the next test user's, who must find nothing of this one.
+  if (const passwd* entry = ::getpwnam(name_.c_str()))
+    for (const fs::path parent : {"/tmp", "/var/tmp"}) {
+      std::error_code ignored;
+      fs::remove_all(parent / ("re-" + std::to_string(entry->pw_uid)), ignored);
+    }
   (void)run({.argv = {"userdel", "-f", name_}});
 }
 

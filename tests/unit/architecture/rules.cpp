@@ -75,7 +75,7 @@ bool is_system_header(const std::string& name) {
   constexpr std::string_view files[] = {"dirent.h", "fcntl.h",   "fnmatch.h", "glob.h",
                                         "grp.h",    "netdb.h",   "poll.h",    "pty.h",
                                         "pwd.h",    "sched.h",   "shadow.h",  "signal.h",
-                                        "stdlib.h", "string.h", "termios.h", "time.h",    "unistd.h"};
+                                        "stddef.h", "stdlib.h", "string.h", "termios.h", "time.h",    "unistd.h"};
   return std::ranges::find(files, name) != std::end(files);
 }
 
