@@ -37,6 +37,7 @@ Result<libre::Project> Context::project_or_init() {
   auto found = project();
   if (found || found.error().code != Errc::not_found) return found;
   LIBRE_TRY(libre::Project made, libre::init_project(".", {}));
+  project_is_new_ = true;
   screen.talk(fmt::format("{} is now a project (its .recompute/ was made, as re init would)", made.root.string()));
   if (!globals.remote_home.empty()) made.remote_home = globals.remote_home;
   return made;
@@ -53,7 +54,9 @@ Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
   LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance(config, selector));
   if (!globals.remote_home.empty()) instance.remote_home = globals.remote_home;
   const bool nobody_chose = selector.empty() && config.default_instance != "local";
-  if (first_time && nobody_chose && instance.local && !globals.json)
+  // Told where a project begins, and outside of projects; not with every command of each day.
+  const bool beginning = !project || project_is_new_;
+  if (first_time && beginning && nobody_chose && instance.local && !globals.json)
     screen.notice("no machine is configured, so local (this one) is used; re sshadd --instance user@host adds one");
   return instance;
 }

@@ -36,6 +36,7 @@ class Context {
 
  private:
   bool configuration_told_ = false;
+  bool project_is_new_ = false;  // made by this very command
 };
 
 }  // namespace cli

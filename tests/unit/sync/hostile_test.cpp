@@ -1,18 +1,10 @@
 // Another side that lies: whatever it says, nothing is written outside the root.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <random>
-
 #include "base/random.hpp"
-#include "sync/contents.hpp"
 #include "sync/serve_endpoint.hpp"
-#include "sync/staging.hpp"
 #include "workshop.hpp"
 
 using namespace libre;

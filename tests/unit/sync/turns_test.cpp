@@ -1,10 +1,6 @@
 // Several syncs of one mirror: who waits, who takes over, who is refused.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/fsuid.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
