@@ -25,11 +25,9 @@ Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport, c
   return with_prefix(reader.take_rest(), std::move(stream));
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, const ScriptTerms& terms,
-                                            const std::string& agent, const std::string& entry,
-                                            const Wait& wait) {
+Result<std::unique_ptr<Stream>> open_once(transport::Transport& transport, const ScriptTerms& terms,
+                                          const std::string& agent, const std::string& entry,
+                                          const Wait& wait) {
   const std::string who = transport.describe();
   if (entry == entry_login) return open_directly(transport, terms, agent, wait);
   if (entry != entry_stdin)
@@ -48,6 +46,24 @@ Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, con
   if (!first) return no_stream(first.error(), conversation.ended(), who, conversation.noise());
   LIBRE_CHECK(check_stream_line(*first, who));
   return std::move(conversation).take_stream();
+}
+
+// A server that grants one session (MaxSessions 1) frees it when the command before has ended over
+// there, which is a moment after that command's last word has reached us.
+constexpr std::chrono::milliseconds session_patience{500}, session_pause{20};
+
+}  // namespace
+
+Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, const ScriptTerms& terms,
+                                            const std::string& agent, const std::string& entry,
+                                            const Wait& wait) {
+  const auto patience = Deadline::after(session_patience);
+  for (;;) {
+    auto stream = open_once(transport, terms, agent, entry, wait);
+    if (stream || stream.error().code != Errc::denied || patience.passed()) return stream;
+    const auto paused = wait_for(-1, 0, {Deadline::after(session_pause), wait.waker});
+    if (!paused && paused.error().code == Errc::interrupted) return paused.error();
+  }
 }
 
 }  // namespace libre::bootstrap

@@ -38,9 +38,8 @@ Result<std::unique_ptr<Stream>> Link::reach() {
 }
 
 Result<rpc::Connection> Link::connect() {
-  const bool logged_in = transport_ != nullptr;
   auto stream = reach();
-  if (!stream && stream.error().code == Errc::denied && logged_in) {
+  if (!stream && stream.error().code == Errc::denied && transport_) {
     // Where forwards are forbidden each connection needs a session, and the server may grant a login
     // only one: log in once more. What is open keeps its login by itself.
     transport_.reset();

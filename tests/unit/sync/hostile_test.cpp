@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/random.hpp"
-#include "sync/serve_endpoint.hpp"
 #include "workshop.hpp"
 
 using namespace libre;
