@@ -22,10 +22,10 @@ struct InstanceConfig {
   std::string identity_file{};
   std::string proxy_jump{};
   std::string shell{};              // the shell for jobs there, instead of the login shell
-  std::string python{};
+  std::string python{};             // read and kept; nothing uses it yet
   std::string remote_root{};        // moves all of our own state there
   std::string remote_home{};        // where mirrors live; else [general] remote_home
-  int persist_minutes = 10;
+  int persist_minutes = 10;         // read and kept; nothing uses it yet
   bool local = false;               // the built-in instance `local`: this machine, no SSH
   std::string describe() const;     // "grenouille@grasse.local", "local"
 };

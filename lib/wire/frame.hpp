@@ -19,7 +19,7 @@ namespace libre::wire {
 
 enum class Kind : std::uint8_t {
   request = 1,  // client: {"method": …, "after": call?, "arguments": …}; opens the call
-  data = 2,     // client: a piece of the request's body; server: a piece of an event stream
+  data = 2,     // client: a piece of the request's body
   end = 3,      // client: the request's body is complete
   reply = 4,    // server: the result; closes the call
   error = 5,    // server: an Error; closes the call
