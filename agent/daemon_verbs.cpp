@@ -10,7 +10,9 @@
 namespace libre::agent {
 namespace {
 
-int number(const std::string& text, int fallback) { return text.empty() ? fallback : std::atoi(text.c_str()); }
+int number(const std::string& text, int fallback) {
+  return text.empty() ? fallback : std::atoi(text.c_str());
+}
 
 StartOptions start_options(std::map<std::string, std::string>& options) {
   StartOptions start{.root = options["root"]};
@@ -40,8 +42,10 @@ int start_verb(const std::vector<std::string>& arguments) {
   auto options = read_options(arguments, {"root", "idle", "marker"});
   if (!options) return usage("re-agent start [--root DIR] [--idle SECONDS] [--marker TEXT]");
   const auto started = start(start_options(*options));
-  if (started) say((*options)["marker"], "agent", to_json(started->facts));
-  else say((*options)["marker"], "error", to_json(started.error()));
+  if (started)
+    say((*options)["marker"], "agent", to_json(started->facts));
+  else
+    say((*options)["marker"], "error", to_json(started.error()));
   return started ? 0 : 1;
 }
 
@@ -57,8 +61,8 @@ int connect_verb(const std::vector<std::string>& arguments) {
   return bridge_stdio(*started->stream) ? 0 : 1;
 }
 
-std::optional<std::map<std::string, std::string>> read_options(const std::vector<std::string>& words,
-                                                               const std::vector<std::string>& names) {
+std::optional<std::map<std::string, std::string>> read_options(
+    const std::vector<std::string>& words, const std::vector<std::string>& names) {
   std::map<std::string, std::string> options;
   for (std::size_t i = 0; i < words.size(); i += 2) {
     bool known = false;

@@ -26,7 +26,8 @@ struct Listener::Connection {
 Listener::Listener(ListenerOptions options, const rpc::Service& service, Log log)
     : options_(std::move(options)), service_(service), log_(std::move(log)) {}
 
-Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, const rpc::Service& service, Log log) {
+Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options,
+                                                 const rpc::Service& service, Log log) {
   std::unique_ptr<Listener> listener(new Listener(std::move(options), service, std::move(log)));
   LIBRE_TRY(listener->finished_, Waker::create());
   LIBRE_CHECK(listener->bind());
@@ -43,7 +44,8 @@ Result<void> Listener::bind() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = options_.socket.string();
-  if (path.size() >= sizeof address.sun_path) return Error{Errc::usage, "the socket path is too long: " + path};
+  if (path.size() >= sizeof address.sun_path)
+    return Error{Errc::usage, "the socket path is too long: " + path};
   std::memcpy(address.sun_path, path.data(), path.size());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_error("cannot make a socket", errno);
@@ -55,7 +57,8 @@ Result<void> Listener::bind() {
   // Nobody can connect before listen, so the mode is right in time; umask would be every thread's.
   if (bound != 0 || ::chmod(fresh.c_str(), 0600) != 0 || ::listen(fd.get(), 128) != 0)
     return system_error("cannot listen on " + path, errno);
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot listen on " + path, errno);
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return system_error("cannot listen on " + path, errno);
   struct stat status {};
   ::stat(path.c_str(), &status);
   socket_inode_ = status.st_ino;
@@ -77,7 +80,8 @@ Result<void> Listener::accept_one() {
   auto connection = std::make_unique<Connection>();
   connection->stream = std::make_unique<FdStream>(std::move(fd));
   try {
-    connection->thread = std::thread([this, connection = connection.get()] { serve_one(*connection); });
+    connection->thread =
+        std::thread([this, connection = connection.get()] { serve_one(*connection); });
   } catch (const std::system_error& problem) {
     return Error{Errc::io, "cannot serve a connection", problem.what()};
   }
@@ -95,7 +99,10 @@ void Listener::serve_one(Connection& connection) {
 void Listener::forget_finished() {
   finished_->clear();
   for (auto it = connections_.begin(); it != connections_.end();) {
-    if (!(*it)->done) { ++it; continue; }
+    if (!(*it)->done) {
+      ++it;
+      continue;
+    }
     (*it)->thread.join();
     it = connections_.erase(it);
   }
@@ -105,7 +112,9 @@ Result<void> Listener::run(Waker& leave, Waker& look) {
   auto idle_since = std::chrono::steady_clock::now();
   for (;;) {
     const auto limit = std::min<std::chrono::milliseconds>(check_interval, options_.idle_limit);
-    pollfd fds[4] = {{listening_.get(), POLLIN, 0}, {finished_->fd(), POLLIN, 0}, {leave.fd(), POLLIN, 0},
+    pollfd fds[4] = {{listening_.get(), POLLIN, 0},
+                     {finished_->fd(), POLLIN, 0},
+                     {leave.fd(), POLLIN, 0},
                      {look.fd(), POLLIN, 0}};
     const int ready = ::poll(fds, 4, static_cast<int>(limit.count()));
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for connections", errno);
@@ -121,8 +130,10 @@ Result<void> Listener::run(Waker& leave, Waker& look) {
       }
     if (!socket_is_ours())
       if (auto bound = bind(); !bound) log_.error(bound.error().describe());
-    if (!connections_.empty() || (options_.busy && options_.busy())) idle_since = std::chrono::steady_clock::now();
-    else if (std::chrono::steady_clock::now() - idle_since >= options_.idle_limit) return {};
+    if (!connections_.empty() || (options_.busy && options_.busy()))
+      idle_since = std::chrono::steady_clock::now();
+    else if (std::chrono::steady_clock::now() - idle_since >= options_.idle_limit)
+      return {};
   }
 }
 

@@ -24,7 +24,8 @@ struct ListenerOptions {
 class Listener {
  public:
   // Binds the socket (0600), replacing a dead one. The caller holds the agent lock.
-  static Result<std::unique_ptr<Listener>> open(ListenerOptions options, const rpc::Service& service, Log log);
+  static Result<std::unique_ptr<Listener>> open(ListenerOptions options,
+                                                const rpc::Service& service, Log log);
   ~Listener();
 
   // Serves until `leave` is notified or nothing happened for idle_limit. `look` makes it see at once
@@ -45,8 +46,8 @@ class Listener {
   Log log_;
   Fd listening_;
   std::uint64_t socket_inode_ = 0;
-  std::unique_ptr<Waker> finished_;                       // a connection's thread is done
-  std::list<std::unique_ptr<Connection>> connections_;    // run()'s thread only
+  std::unique_ptr<Waker> finished_;                     // a connection's thread is done
+  std::list<std::unique_ptr<Connection>> connections_;  // run()'s thread only
 };
 
 }  // namespace libre::agent

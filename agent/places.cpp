@@ -24,10 +24,13 @@ Result<Places> find_places(const Environment& env, const std::string& root) {
 Result<void> make_places(Places& places) {
   if (auto made = make_private_directory(places.state_root); !made) {
     Error error = std::move(made).error();
-    if (error.hint.empty()) error.hint = "set remote_root to a directory on that machine where you may write and there is room";
+    if (error.hint.empty())
+      error.hint =
+          "set remote_root to a directory on that machine where you may write and there is room";
     return error;
   }
-  if (make_private_directory(places.runtime_dir.parent_path()) && make_private_directory(places.runtime_dir))
+  if (make_private_directory(places.runtime_dir.parent_path()) &&
+      make_private_directory(places.runtime_dir))
     return {};
   places.runtime_dir = places.state_root / "run";
   return make_private_directory(places.runtime_dir);

@@ -11,9 +11,10 @@ namespace libre::agent {
 
 struct Places {
   std::filesystem::path home;
-  std::filesystem::path state_root;   // $XDG_STATE_HOME/re/<host>: homes may be shared by machines
-  std::filesystem::path runtime_dir;  // /tmp/re-<uid>/<key of state_root>: sockets and locks, on a local disk
-  std::filesystem::path program;      // this very file
+  std::filesystem::path state_root;  // $XDG_STATE_HOME/re/<host>: homes may be shared by machines
+  std::filesystem::path
+      runtime_dir;  // /tmp/re-<uid>/<key of state_root>: sockets and locks, on a local disk
+  std::filesystem::path program;  // this very file
 
   std::filesystem::path socket() const { return runtime_dir / "agent.sock"; }
 };

@@ -52,7 +52,8 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   jobs::serve_job_host(service, *jobs);
   sync::serve_endpoint(service, {.home = places.home, .state = places.state_root},
                        std::make_shared<sync::MirrorLocks>());
-  service.on("agent.facts", [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
+  service.on("agent.facts",
+             [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
   service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {
     leave->notify();
     return rpc::Answer{"{}"};
@@ -75,8 +76,12 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
 }  // namespace
 
 rpc::AgentFacts facts_of(const Places& places, std::int64_t pid) {
-  return {.socket = places.socket().string(), .program = places.program.string(),
-          .home = places.home.string(), .uid = ::getuid(), .host = host_name(), .pid = pid};
+  return {.socket = places.socket().string(),
+          .program = places.program.string(),
+          .home = places.home.string(),
+          .uid = ::getuid(),
+          .host = host_name(),
+          .pid = pid};
 }
 
 Result<void> serve(const ServeOptions& options) {

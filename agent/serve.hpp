@@ -17,7 +17,8 @@ inline constexpr int look_signal = SIGUSR1;
 struct ServeOptions {
   std::string root{};
   std::chrono::seconds idle_limit{60};
-  int ready_fd = -1;  // gets "ready\n" once the socket listens, or the error as JSON; then it is closed
+  int ready_fd =
+      -1;  // gets "ready\n" once the socket listens, or the error as JSON; then it is closed
 };
 
 // Serves until idle or told to leave. Errc::exists where another agent serves this state root.

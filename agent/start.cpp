@@ -51,7 +51,8 @@ void signal_running(const Places& places, int signal) {
   const auto facts = read_facts(places);
   if (!facts || facts->pid <= 1) return;
   std::error_code failure;
-  const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(facts->pid) + "/exe", failure);
+  const auto program =
+      std::filesystem::read_symlink("/proc/" + std::to_string(facts->pid) + "/exe", failure);
   if (!failure && program.string().starts_with(facts->program))  // "… (deleted)" after an upgrade
     ::kill(static_cast<pid_t>(facts->pid), signal);
 }
@@ -74,7 +75,9 @@ Result<void> spawn_daemon(const Places& places, const StartOptions& options) {
   while (!line.ends_with('\n')) {
     std::byte buffer[4096];
     LIBRE_TRY(const auto size, answer.read(buffer, {.deadline = Deadline::after(start_limit)}));
-    if (size == 0) return Error{Errc::internal, "the agent ended while it started", "see agent.log in " + places.state_root.string()};
+    if (size == 0)
+      return Error{Errc::internal, "the agent ended while it started",
+                   "see agent.log in " + places.state_root.string()};
     line += as_text(std::span(buffer, size));
   }
   if (line == "ready\n") return {};

@@ -10,8 +10,9 @@ namespace libre::agent {
 int serve_verb(const std::vector<std::string>& arguments);  // the daemon, serve.hpp
 int start_verb(const std::vector<std::string>& arguments);  // finds or starts the daemon, start.hpp
 int connect_verb(const std::vector<std::string>& arguments);  // the same, then bridges stdio to it
-int shell_verb(const std::vector<std::string>& arguments);         // becomes the login shell in a directory
-int supervise(const std::vector<std::string>& arguments);     // jobs/supervisor.hpp
+int shell_verb(
+    const std::vector<std::string>& arguments);            // becomes the login shell in a directory
+int supervise(const std::vector<std::string>& arguments);  // jobs/supervisor.hpp
 int print_environment(const std::vector<std::string>& arguments);  // jobs/login_environment.hpp
 
 int usage(const char* text);  // says it on stderr; 2

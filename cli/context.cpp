@@ -13,11 +13,15 @@ using libre::Result;
 Result<void> Context::apply_globals() {
   screen.set({globals.quiet, globals.verbose, globals.json, globals.color});
   if (globals.color != "auto" && globals.color != "always" && globals.color != "never")
-    return Error{Errc::usage, fmt::format("--color cannot be \"{}\"", globals.color), {}, "--color auto, always or never"};
+    return Error{Errc::usage,
+                 fmt::format("--color cannot be \"{}\"", globals.color),
+                 {},
+                 "--color auto, always or never"};
   if (!(globals.timeout > 0) || globals.timeout > 1e6)
     return Error{Errc::usage, "--timeout needs a number of seconds above 0", {}, "--timeout 20"};
   if (!globals.instance.empty() && globals.instance_index)
-    return Error{Errc::usage, "--instance and --instance-idx say the same thing", {}, "give one of both"};
+    return Error{
+        Errc::usage, "--instance and --instance-idx say the same thing", {}, "give one of both"};
   return {};
 }
 
@@ -38,7 +42,8 @@ Result<libre::Project> Context::project_or_init() {
   if (found || found.error().code != Errc::not_found) return found;
   LIBRE_TRY(libre::Project made, libre::init_project(".", {}));
   project_is_new_ = true;
-  screen.talk(fmt::format("{} is now a project (its .recompute/ was made, as re init would)", made.root.string()));
+  screen.talk(fmt::format("{} is now a project (its .recompute/ was made, as re init would)",
+                          made.root.string()));
   if (!globals.remote_home.empty()) made.remote_home = globals.remote_home;
   return made;
 }
@@ -57,7 +62,9 @@ Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
   // Told where a project begins, and outside of projects; not with every command of each day.
   const bool beginning = !project || project_is_new_;
   if (first_time && beginning && nobody_chose && instance.local && !globals.json)
-    screen.notice("no machine is configured, so local (this one) is used; re sshadd --instance user@host adds one");
+    screen.notice(
+        "no machine is configured, so local (this one) is used; re sshadd --instance user@host "
+        "adds one");
   return instance;
 }
 

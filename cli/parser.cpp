@@ -24,8 +24,10 @@ Command& Command::describe(CLI::Option* option, const std::string& names, const 
   if (!value.empty()) option->allow_extra_args(false);
   std::string shown;
   for (const char c : names) {
-    if (c == ',') shown += ", ";
-    else if (c != '!') shown += c;
+    if (c == ',')
+      shown += ", ";
+    else if (c != '!')
+      shown += c;
   }
   options_.push_back({shown, value, help});
   return *this;
@@ -104,7 +106,10 @@ const Command* Parser::find(const std::string& name) const {
 }
 
 Error Parser::explain(const Command* command, const std::string& problem) const {
-  return {Errc::usage, problem, {}, command ? fmt::format("re {} --help", command->name()) : "re --help"};
+  return {Errc::usage,
+          problem,
+          {},
+          command ? fmt::format("re {} --help", command->name()) : "re --help"};
 }
 
 Error Parser::unknown_option(const Command* command, const std::string& word) const {
@@ -115,31 +120,44 @@ Error Parser::unknown_option(const Command* command, const std::string& word) co
       for (std::size_t at = 0; at != std::string::npos; at = text.names.find("--", at + 1))
         if (at = text.names.find("--", at); at != std::string::npos)
           known.push_back(text.names.substr(at, text.names.find(',', at) - at));
-        else break;
+        else
+          break;
   };
   collect(global_texts_);
   if (command) collect(command->options_);
-  Error error = explain(command, command ? fmt::format("re {} has no option {}", command->name(), libre::printable(option))
-                                         : fmt::format("there is no option {}", libre::printable(option)));
+  Error error = explain(
+      command,
+      command ? fmt::format("re {} has no option {}", command->name(), libre::printable(option))
+              : fmt::format("there is no option {}", libre::printable(option)));
   const auto near = libre::nearest(option, known);
-  if (!near.empty()) error.hint = fmt::format("did you mean {}?", near);
+  if (!near.empty())
+    error.hint = fmt::format("did you mean {}?", near);
   else if (command && command->exact_)
-    error.hint = fmt::format("put -- before a command with options: re {} -- PROGRAM {}", command->name(), libre::printable(option));
+    error.hint = fmt::format("put -- before a command with options: re {} -- PROGRAM {}",
+                             command->name(), libre::printable(option));
   return error;
 }
 
 Error Parser::unknown_command(const std::string& word) const {
   constexpr std::pair<const char*, const char*> later[] = {
-      {"install", "installing dependencies is not part of this version; until then: re sync \"python3 -m pip install --user …\""},
+      {"install",
+       "installing dependencies is not part of this version; until then: re sync \"python3 -m pip "
+       "install --user …\""},
       {"notebook", "notebooks are not part of this version"},
-      {"probe", "probing machines is not part of this version; until then: re sync --no-rsync nvidia-smi"},
-      {"data", "downloading data is not part of this version; until then: re async --no-rsync \"wget -c -P data URL\""}};
+      {"probe",
+       "probing machines is not part of this version; until then: re sync --no-rsync nvidia-smi"},
+      {"data",
+       "downloading data is not part of this version; until then: re async --no-rsync \"wget -c -P "
+       "data URL\""}};
   for (const auto& [name, sentence] : later)
-    if (word == name) return {Errc::usage, fmt::format("re {} is not there yet", name), sentence, "re --help"};
+    if (word == name)
+      return {Errc::usage, fmt::format("re {} is not there yet", name), sentence, "re --help"};
   std::vector<std::string> names;
   for (const auto& command : commands_) names.push_back(command->name());
   const auto near = libre::nearest(word, names);
-  return {Errc::usage, fmt::format("there is no command \"{}\"", libre::printable(word)), {},
+  return {Errc::usage,
+          fmt::format("there is no command \"{}\"", libre::printable(word)),
+          {},
           near.empty() ? "re --help" : fmt::format("did you mean re {}?", near)};
 }
 
@@ -152,9 +170,11 @@ std::size_t option_span(const CLI::App& app, const Words& words, std::size_t at)
   const std::string& word = words[at];
   if (word.size() < 2 || word[0] != '-' || word == "--") return 0;
   const bool glued = word[1] != '-' && word.size() > 2;  // -n20, -vq
-  const auto* option = app.get_option_no_throw(glued ? word.substr(0, 2) : word.substr(0, word.find('=')));
+  const auto* option =
+      app.get_option_no_throw(glued ? word.substr(0, 2) : word.substr(0, word.find('=')));
   if (!option) return 0;
-  const bool whole = glued || word.find('=') != std::string::npos || option->get_items_expected_max() == 0;
+  const bool whole =
+      glued || word.find('=') != std::string::npos || option->get_items_expected_max() == 0;
   return whole ? 1 : 2;
 }
 
@@ -172,10 +192,12 @@ std::optional<Words> cut_command(const CLI::App& app, Words& words, std::size_t 
   auto begin = first_word(app, words, at);
   const bool marked = begin < words.size() && words[begin] == "--";
   const bool dashed = begin < words.size() && words[begin].starts_with('-');
-  if (!marked && (dashed || begin == words.size() || words[begin].find_first_of(" \t\n") != std::string::npos ||
+  if (!marked && (dashed || begin == words.size() ||
+                  words[begin].find_first_of(" \t\n") != std::string::npos ||
                   first_word(app, words, begin + 1) == words.size())) {
     // One line for the shell; a mark behind it is refused later.
-    const auto mark = std::find(words.begin() + static_cast<std::ptrdiff_t>(std::min(at, words.size())), words.end(), "--");
+    const auto mark = std::find(
+        words.begin() + static_cast<std::ptrdiff_t>(std::min(at, words.size())), words.end(), "--");
     if (mark == words.end()) return std::nullopt;
     begin = static_cast<std::size_t>(mark - words.begin());
   }
@@ -192,15 +214,19 @@ bool ends_with(const Words& all, const Words& tail) {
 }  // namespace
 
 // CLI11 splits words like "[a,b]" where it knows of positionals, so it knows of none here.
-Result<void> Parser::take_words(const Command& command, const std::vector<std::string>& rest) const {
+Result<void> Parser::take_words(const Command& command,
+                                const std::vector<std::string>& rest) const {
   bool only_words = false;
   for (const auto& word : rest) {
     const bool dash = word.size() > 1 && word[0] == '-' && !only_words;
     if (dash && word != "--") return unknown_option(&command, word);
     if (!dash && !command.words_)
-      return explain(&command, fmt::format("re {} takes no \"{}\"", command.name(), libre::printable(word)));
-    if (dash) only_words = true;
-    else command.words_->push_back(word);
+      return explain(&command,
+                     fmt::format("re {} takes no \"{}\"", command.name(), libre::printable(word)));
+    if (dash)
+      only_words = true;
+    else
+      command.words_->push_back(word);
   }
   return {};
 }
@@ -223,7 +249,8 @@ Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
   if (help_ || (command && command->help_asked_)) return Choice{command, true, false};
   if (version_) return Choice{nullptr, false, true};
   for (const auto& word : app_->remaining(false))
-    return word.size() > 1 && word[0] == '-' ? unknown_option(nullptr, word) : unknown_command(word);
+    return word.size() > 1 && word[0] == '-' ? unknown_option(nullptr, word)
+                                             : unknown_command(word);
   if (!command) return Choice{nullptr, true, false};
   LIBRE_CHECK(take_words(*command, chosen.front()->remaining()));
   if (given && !command->words_->empty())
@@ -233,8 +260,10 @@ Result<Parser::Choice> Parser::parse(std::vector<std::string> arguments) {
     *command->words_ = *given;
     *command->exact_ = true;
   }
-  if (!given && command->exact_ && command->words_->size() > 1 && !ends_with(arguments, *command->words_))
-    return Error{Errc::usage, "whose options are these?", "options stand between the words of the command",
+  if (!given && command->exact_ && command->words_->size() > 1 &&
+      !ends_with(arguments, *command->words_))
+    return Error{Errc::usage, "whose options are these?",
+                 "options stand between the words of the command",
                  fmt::format("re {} [OPTIONS] -- PROGRAM ARGUMENTS…", command->name())};
   return Choice{command, false, false};
 }
@@ -245,8 +274,10 @@ std::string option_lines(const std::vector<OptionText>& options) {
   std::string text;
   for (const auto& option : options) {
     std::string left = "  " + option.names + (option.value.empty() ? "" : " " + option.value);
-    if (left.size() < 28) left.resize(28, ' ');
-    else left += "\n" + std::string(28, ' ');
+    if (left.size() < 28)
+      left.resize(28, ' ');
+    else
+      left += "\n" + std::string(28, ' ');
     text += left + option.help + "\n";
   }
   return text;
@@ -262,21 +293,26 @@ std::string Command::help() const {
   if (!options_.empty()) text += "\nOptions:\n" + option_lines(options_);
   if (!common_.empty()) text += "\nOptions of every command:\n" + option_lines(common_);
   text += "\nExamples:\n";
-  for (const auto& example : examples_) text += fmt::format("  {:<44}  # {}\n", example.line, example.text);
+  for (const auto& example : examples_)
+    text += fmt::format("  {:<44}  # {}\n", example.line, example.text);
   return text;
 }
 
 std::string Parser::overview() const {
-  std::string text = "re runs your code on machines that you reach by SSH.\n\nUsage: re [OPTIONS] COMMAND …\n\nCommands:\n";
-  for (const auto& command : commands_) text += fmt::format("  {:<8}  {}\n", command->name(), command->summary());
+  std::string text =
+      "re runs your code on machines that you reach by SSH.\n\nUsage: re [OPTIONS] COMMAND "
+      "…\n\nCommands:\n";
+  for (const auto& command : commands_)
+    text += fmt::format("  {:<8}  {}\n", command->name(), command->summary());
   text += "\nOptions of every command:\n" + option_lines(global_texts_);
-  text += "\nA first day:\n"
-          "  re sshadd --instance me@machine   # once: name a machine\n"
-          "  re init                           # once in the directory of your code\n"
-          "  re async \"python3 train.py\"       # bring the code there and start it\n"
-          "  re log -f                         # watch it\n"
-          "  re pull results/ .                # fetch what it made\n"
-          "\nre COMMAND --help tells more, re man everything.\n";
+  text +=
+      "\nA first day:\n"
+      "  re sshadd --instance me@machine   # once: name a machine\n"
+      "  re init                           # once in the directory of your code\n"
+      "  re async \"python3 train.py\"       # bring the code there and start it\n"
+      "  re log -f                         # watch it\n"
+      "  re pull results/ .                # fetch what it made\n"
+      "\nre COMMAND --help tells more, re man everything.\n";
   return text;
 }
 

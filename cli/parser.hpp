@@ -17,7 +17,7 @@
 namespace CLI {
 class App;
 class Option;
-}
+}  // namespace CLI
 
 namespace cli {
 
@@ -35,8 +35,12 @@ struct Globals {
   double timeout = 20;  // seconds, for the connecting
 };
 
-struct OptionText { std::string names, value, help; };  // "-f, --follow", "N", "…"
-struct Example { std::string line, text; };
+struct OptionText {
+  std::string names, value, help;
+};  // "-f, --follow", "N", "…"
+struct Example {
+  std::string line, text;
+};
 
 class Command {
  public:
@@ -53,12 +57,19 @@ class Command {
   Command& option(const std::string& names, std::vector<std::string>& target,
                   const std::string& value, const std::string& help);  // may be repeated
   // The words that are no options; `usage` is how they look in the help: "SOURCE… [DESTINATION]".
-  Command& words(std::vector<std::string>& target, const std::string& usage, const std::string& help);
+  Command& words(std::vector<std::string>& target, const std::string& usage,
+                 const std::string& help);
   // The words are a command with options of its own: what follows `--` belongs to it, byte for byte,
   // and `exact` is then set. So does, without `--`, what follows a first word without a space, unless
   // all of it is options of ours.
-  Command& takes_command(bool& exact) { exact_ = &exact; return *this; }
-  Command& about(const std::string& paragraph) { about_ = paragraph; return *this; }
+  Command& takes_command(bool& exact) {
+    exact_ = &exact;
+    return *this;
+  }
+  Command& about(const std::string& paragraph) {
+    about_ = paragraph;
+    return *this;
+  }
   Command& example(const std::string& line, const std::string& text) {
     examples_.push_back({line, text});
     return *this;
@@ -92,7 +103,10 @@ class Parser {
   Command& add(const std::string& name, const std::string& summary);
 
   // What a command line asks for. Null command with help: the overview.
-  struct Choice { const Command* command = nullptr; bool help = false, version = false; };
+  struct Choice {
+    const Command* command = nullptr;
+    bool help = false, version = false;
+  };
   // Fills the variables that the options are bound to. Errc::usage names the nearest that there is.
   libre::Result<Choice> parse(std::vector<std::string> arguments);
 
@@ -102,7 +116,8 @@ class Parser {
 
  private:
   void add_globals(CLI::App& app, std::vector<OptionText>& texts);
-  libre::Result<void> take_words(const Command& command, const std::vector<std::string>& rest) const;
+  libre::Result<void> take_words(const Command& command,
+                                 const std::vector<std::string>& rest) const;
   libre::Error explain(const Command* command, const std::string& problem) const;
   libre::Error unknown_option(const Command* command, const std::string& word) const;
   libre::Error unknown_command(const std::string& word) const;

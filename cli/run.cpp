@@ -31,7 +31,8 @@ void add_commands(Parser& parser) {
 
 namespace {
 
-Result<int> run_choice(Context& context, Parser& parser, const std::vector<std::string>& arguments) {
+Result<int> run_choice(Context& context, Parser& parser,
+                       const std::vector<std::string>& arguments) {
   auto choice = parser.parse(arguments);
   if (!choice) {
     // The error itself must already come out as the caller asked for it.

@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -15,7 +15,8 @@ namespace {
 // A signal handler has no argument to bring its object along.
 std::atomic<libre::Stop*> target = nullptr;
 int wake_pipe[2] = {-1, -1};
-struct ::sigaction old_interrupt {}, old_terminate {};
+struct ::sigaction old_interrupt {
+}, old_terminate{};
 
 void on_signal(int) {
   const int saved = errno;

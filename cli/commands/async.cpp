@@ -16,7 +16,8 @@ Result<int> run_async(Context& context, const SubmitArgs& args) {
   LIBRE_TRY(const libre::JobInfo job, prepared.instance.submit(std::move(prepared.spec)));
   const std::string data = context.globals.json ? json_document({{"job", libre::to_json(job)}})
                                                 : fmt::format("{}\n", job.id);
-  context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, prepared.instance), way_back(context, job)));
+  context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, prepared.instance),
+                                  way_back(context, job)));
   LIBRE_CHECK(context.screen.out(data));
   return 0;
 }

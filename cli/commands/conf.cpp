@@ -25,7 +25,8 @@ std::string masked(const std::string& text) {
   while (std::getline(lines, line)) {
     const auto key = line.find_first_not_of(" \t");
     const auto mark = line.find_first_of("=:");
-    const bool secret = key != std::string::npos && line.compare(key, 8, "password") == 0 && mark != std::string::npos;
+    const bool secret = key != std::string::npos && line.compare(key, 8, "password") == 0 &&
+                        mark != std::string::npos;
     result += (secret ? line.substr(0, mark + 1) + " ********" : line) + "\n";
   }
   return result;
@@ -36,9 +37,11 @@ std::string as_json(const libre::Config& config) {
   for (const auto& instance : config.instances) {
     if (instances.size() > 1) instances += ",";
     instances += fmt::format(
-        "{{\"index\":{},\"name\":{},\"host\":{},\"username\":{},\"port\":{},\"password_stored\":{},\"remote_home\":{}}}",
-        instance.index, json_string(instance.name), json_string(instance.host), json_string(instance.username),
-        instance.port, !instance.password.empty(), json_string(instance.remote_home));
+        "{{\"index\":{},\"name\":{},\"host\":{},\"username\":{},\"port\":{},\"password_stored\":{},"
+        "\"remote_home\":{}}}",
+        instance.index, json_string(instance.name), json_string(instance.host),
+        json_string(instance.username), instance.port, !instance.password.empty(),
+        json_string(instance.remote_home));
   }
   return json_document({{"file", json_string(config.file.string())},
                         {"exists", config.exists ? "true" : "false"},
@@ -74,10 +77,15 @@ Result<int> write_sample(Context& context, const std::filesystem::path& file) {
 // Every reason why the configuration cannot be used is one to a script: exit code 2.
 Result<void> validate(const Result<libre::Config>& config, const std::filesystem::path& file) {
   Error error;
-  if (!config) error = config.error();
-  else if (!config->exists) error = {Errc::not_found, fmt::format("there is no configuration {}", file.string()), {}, "re conf"};
-  else if (const auto chosen = libre::find_instance(*config, ""); !chosen) error = chosen.error();
-  else return {};
+  if (!config)
+    error = config.error();
+  else if (!config->exists)
+    error = {
+        Errc::not_found, fmt::format("there is no configuration {}", file.string()), {}, "re conf"};
+  else if (const auto chosen = libre::find_instance(*config, ""); !chosen)
+    error = chosen.error();
+  else
+    return {};
   error.code = Errc::config;
   return error;
 }
@@ -95,7 +103,8 @@ Result<int> run_conf(Context& context, const Args& args) {
   for (const auto& warning : config->warnings) context.screen.notice(warning);
   if (args.validate) {
     const auto count = config->instances.size();
-    context.screen.talk(fmt::format("{} is fine: {} instance{}", file.string(), count, count == 1 ? "" : "s"));
+    context.screen.talk(
+        fmt::format("{} is fine: {} instance{}", file.string(), count, count == 1 ? "" : "s"));
     return 0;
   }
   if (context.globals.json) {
@@ -105,7 +114,8 @@ Result<int> run_conf(Context& context, const Args& args) {
   if (!config->exists) return write_sample(context, file);
   LIBRE_TRY(const std::string text, libre::config_text(file));
   LIBRE_CHECK(context.screen.out(masked(text)));
-  context.screen.talk(fmt::format("this is {}; --force writes the sample in its place", file.string()));
+  context.screen.talk(
+      fmt::format("this is {}; --force writes the sample in its place", file.string()));
   return 0;
 }
 
@@ -114,7 +124,8 @@ Result<int> run_conf(Context& context, const Args& args) {
 void add_conf(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("conf", "Show the configuration, or write a sample of it")
-      .flag("--force", args->force, "write the sample in its place; the old one is kept as .bak, .bak2, …")
+      .flag("--force", args->force,
+            "write the sample in its place; the old one is kept as .bak, .bak2, …")
       .flag("--path", args->path, "print where the file is")
       .flag("--validate", args->validate, "only check it")
       .about("The file is ~/.recompute.conf, or $RE_CONFIG. Passwords are not shown.")

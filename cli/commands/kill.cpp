@@ -31,7 +31,8 @@ struct Args {
 bool means_all(const std::string& word) { return word == "0" || word == "all"; }
 
 // The jobs that one word names: all, an id, or else a name, which means its newest live job.
-std::vector<std::uint64_t> named_by(const std::vector<libre::JobInfo>& jobs, const std::string& word) {
+std::vector<std::uint64_t> named_by(const std::vector<libre::JobInfo>& jobs,
+                                    const std::string& word) {
   std::vector<std::uint64_t> all;
   std::uint64_t newest = 0;
   for (const auto& job : jobs) {
@@ -46,9 +47,11 @@ std::vector<std::uint64_t> named_by(const std::vector<libre::JobInfo>& jobs, con
 
 Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::JobInfo>& jobs) {
   if (!TerminalPrompter::available())
-    return Error{Errc::usage, "re kill does not know which job", "stdin is no terminal, so nobody can be asked",
+    return Error{Errc::usage, "re kill does not know which job",
+                 "stdin is no terminal, so nobody can be asked",
                  "re kill JOB…, or re kill --idx 0 for all"};
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   context.screen.talk(job_table(jobs, now, true).render(context.screen.width()));
   LIBRE_TRY(const std::string answer, context.prompter.line("Process to kill (index) : "));
   std::istringstream stream(answer);
@@ -59,7 +62,8 @@ Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::
 }
 
 // One question before all jobs go, where somebody can be asked and did not just choose them by number.
-Result<bool> confirmed(Context& context, const Args& args, const std::vector<std::string>& words, std::size_t count) {
+Result<bool> confirmed(Context& context, const Args& args, const std::vector<std::string>& words,
+                       std::size_t count) {
   const bool all = std::any_of(words.begin(), words.end(), means_all);
   if (!all || args.yes || count < 2 || !TerminalPrompter::available()) return true;
   return context.prompter.confirm(fmt::format("Kill all {} jobs?", count));
@@ -67,7 +71,10 @@ Result<bool> confirmed(Context& context, const Args& args, const std::vector<std
 
 Result<int> run_kill(Context& context, const Args& args) {
   if (args.index && (*args.index < 0 || !args.jobs.empty()))
-    return Error{Errc::usage, "--idx takes one index from re list and no other jobs", {}, "re kill --idx 1, or 0 for all"};
+    return Error{Errc::usage,
+                 "--idx takes one index from re list and no other jobs",
+                 {},
+                 "re kill --idx 1, or 0 for all"};
   const auto project = context.project_if_any();
   std::vector<std::string> words = args.jobs;
   if (args.index) words = {std::to_string(*args.index)};
@@ -100,7 +107,9 @@ Result<std::vector<std::uint64_t>> chosen_jobs(const std::vector<libre::JobInfo>
   for (const auto& word : words) {
     const auto ids = named_by(jobs, word);
     if (ids.empty() && !means_all(word))
-      return Error{Errc::not_found, fmt::format("there is no job \"{}\" to kill", libre::printable(word)), {},
+      return Error{Errc::not_found,
+                   fmt::format("there is no job \"{}\" to kill", libre::printable(word)),
+                   {},
                    "re list shows them"};
     for (const auto id : ids)
       if (std::find(chosen.begin(), chosen.end(), id) == chosen.end()) chosen.push_back(id);
@@ -109,7 +118,8 @@ Result<std::vector<std::uint64_t>> chosen_jobs(const std::vector<libre::JobInfo>
 }
 
 Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& reports) {
-  if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"kills", json_array(reports)}})));
+  if (context.globals.json)
+    LIBRE_CHECK(context.screen.out(json_document({{"kills", json_array(reports)}})));
   if (reports.empty()) context.screen.talk("no job is running");
   int code = 0;
   for (const auto& report : reports) {
@@ -121,7 +131,8 @@ Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& r
     } else {
       code = 1;
       context.screen.error({Errc::io, fmt::format("job {} is not gone", report.id),
-                            "a process of it does not even end by SIGKILL", "look at it there: re ssh"});
+                            "a process of it does not even end by SIGKILL",
+                            "look at it there: re ssh"});
     }
   }
   return code;
@@ -130,11 +141,13 @@ Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& r
 void add_kill(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("kill", "End jobs, with everything that they started")
-      .words(args->jobs, "[JOB…]", "JOB  an id from re list, or a name: the newest live job of it; 0 means all live jobs")
+      .words(args->jobs, "[JOB…]",
+             "JOB  an id from re list, or a name: the newest live job of it; 0 means all live jobs")
       .option("--idx", args->index, "N", "the index from re list, 0 for all")
       .flag("-y,--yes", args->yes, "do not ask")
-      .about("Without a job it shows the live ones and asks. Jobs get SIGTERM, after ten seconds\n"
-             "SIGKILL, and it is made sure that no process is left.")
+      .about(
+          "Without a job it shows the live ones and asks. Jobs get SIGTERM, after ten seconds\n"
+          "SIGKILL, and it is made sure that no process is left.")
       .example("re kill 12", "this one")
       .example("re kill --idx 0 -y", "all of this project")
       .runs([args](Context& context) { return run_kill(context, *args); });

@@ -25,14 +25,19 @@ namespace {
 std::string exit_text(const libre::JobInfo& job) {
   if (!job.end || !job.end->lost.empty()) return "";
   if (!job.end->spawn_error.empty()) return "not started";
-  return job.end->signal != 0 ? fmt::format("signal {}", job.end->signal) : std::to_string(job.end->code);
+  return job.end->signal != 0 ? fmt::format("signal {}", job.end->signal)
+                              : std::to_string(job.end->code);
 }
 
 std::vector<std::string> row_of(const libre::JobInfo& job, double now) {
   const double end = job.end ? job.end->ended : now;
-  return {std::to_string(job.id), job.spec.name, libre::name_of(job.state),
-          job.pid > 0 ? std::to_string(job.pid) : "", job.started > 0 ? libre::local_time(job.started) : "",
-          job.started > 0 ? libre::human_seconds(std::max(0.0, end - job.started)) : "", exit_text(job),
+  return {std::to_string(job.id),
+          job.spec.name,
+          libre::name_of(job.state),
+          job.pid > 0 ? std::to_string(job.pid) : "",
+          job.started > 0 ? libre::local_time(job.started) : "",
+          job.started > 0 ? libre::human_seconds(std::max(0.0, end - job.started)) : "",
+          exit_text(job),
           command_of(job.spec)};
 }
 
@@ -52,10 +57,12 @@ Result<int> run_list(Context& context, const Args& args) {
     return 0;
   }
   if (jobs.empty()) {
-    context.screen.talk(fmt::format("no jobs {}on {}", project ? "of this project " : "", instance.config().name));
+    context.screen.talk(
+        fmt::format("no jobs {}on {}", project ? "of this project " : "", instance.config().name));
     return 0;
   }
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   LIBRE_CHECK(context.screen.out(job_table(jobs, now, false).render(context.screen.width())));
   return 0;
 }
@@ -63,8 +70,14 @@ Result<int> run_list(Context& context, const Args& args) {
 }  // namespace
 
 Table job_table(const std::vector<libre::JobInfo>& jobs, double now, bool with_all) {
-  Table table({{with_all ? "Index" : "ID", true}, {"Name", false, true}, {"State"}, {"PID", true}, {"Started"},
-               {"Time", true}, {"Exit", true}, {"Command", false, true}});
+  Table table({{with_all ? "Index" : "ID", true},
+               {"Name", false, true},
+               {"State"},
+               {"PID", true},
+               {"Started"},
+               {"Time", true},
+               {"Exit", true},
+               {"Command", false, true}});
   if (with_all) table.add({"0", "all", "", "*"});
   for (const auto& job : jobs) table.add(row_of(job, now));
   return table;

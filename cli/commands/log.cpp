@@ -83,7 +83,8 @@ struct Reader {
     return context.screen.out(libre::to_json(chunk) + "\n");
   }
   Result<int> finish(const JobInfo& job, bool waited) {
-    if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"job", libre::to_json(job)}})));
+    if (context.globals.json)
+      LIBRE_CHECK(context.screen.out(json_document({{"job", libre::to_json(job)}})));
     if (waited) return job_code(context.screen, job);
     tell_log_error(context.screen, job);
     return 0;
@@ -96,14 +97,17 @@ struct Reader {
 Result<int> show_part(Reader& reader) {
   reader.query.filter = reader.args.filter;
   if (reader.args.tail) reader.query.last_lines = static_cast<std::uint64_t>(*reader.args.tail);
-  LIBRE_TRY(const JobInfo job, reader.instance.log(reader.query, [&](const libre::LogChunk& chunk) { return reader.print(chunk); }));
+  LIBRE_TRY(const JobInfo job, reader.instance.log(reader.query, [&](const libre::LogChunk& chunk) {
+    return reader.print(chunk);
+  }));
   return reader.finish(job, reader.args.follow);
 }
 
 // The whole log of one job: the local copy first, then what is new, which the copy gets too.
 class Whole {
  public:
-  Whole(Reader& reader, JobInfo job) : reader_(reader), job_(std::move(job)), filter_(reader.args.filter) {}
+  Whole(Reader& reader, JobInfo job)
+      : reader_(reader), job_(std::move(job)), filter_(reader.args.filter) {}
 
   // With --loop again and again.
   Result<int> show() {
@@ -111,16 +115,20 @@ class Whole {
     known_ = job_.log_size;
     for (;;) {
       reader_.query.offset = next_;
-      LIBRE_TRY(job_, reader_.instance.log(reader_.query, [&](const libre::LogChunk& chunk) { return take(chunk); }));
+      LIBRE_TRY(job_, reader_.instance.log(reader_.query, [&](const libre::LogChunk& chunk) {
+        return take(chunk);
+      }));
       if (copy_) keep(copy_->settle());
       if (!reader_.args.loop || (job_.end && next_ >= job_.log_size)) break;
-      if (!reader_.context.signals.sleep(*reader_.args.loop)) return Error{Errc::interrupted, "interrupted"};
+      if (!reader_.context.signals.sleep(*reader_.args.loop))
+        return Error{Errc::interrupted, "interrupted"};
     }
     const std::string rest = filter_.finish();
     if (!rest.empty()) LIBRE_CHECK(reader_.print({.offset = next_ - rest.size(), .bytes = rest}));
     if (filter_.cut())
-      reader_.context.screen.notice(fmt::format("of a line longer than {} the beginning is not shown",
-                                                libre::human_bytes(LineFilter::line_limit)));
+      reader_.context.screen.notice(
+          fmt::format("of a line longer than {} the beginning is not shown",
+                      libre::human_bytes(LineFilter::line_limit)));
     return reader_.finish(job_, reader_.args.follow || reader_.args.loop);
   }
 
@@ -132,12 +140,14 @@ class Whole {
   }
   void give_up_copy(const Error& why) {
     copy_.reset();
-    reader_.context.screen.notice(fmt::format("no local copy of the log is kept: {}{}{}", why.message,
-                                              why.cause.empty() ? "" : ": ", why.cause));
+    reader_.context.screen.notice(fmt::format("no local copy of the log is kept: {}{}{}",
+                                              why.message, why.cause.empty() ? "" : ": ",
+                                              why.cause));
   }
 
   Result<void> begin_with_copy() {
-    auto opened = libre::LogCopy::open(*reader_.project, reader_.instance.config().describe(), job_);
+    auto opened =
+        libre::LogCopy::open(*reader_.project, reader_.instance.config().describe(), job_);
     if (!opened) {
       give_up_copy(opened.error());
       return {};
@@ -154,7 +164,8 @@ class Whole {
     std::ifstream file(reader_.project->root / reader_.project->log_file_name(), std::ios::binary);
     std::string buffer(64 * 1024, '\0');
     while (next_ < size && file) {
-      file.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), size - next_)));
+      file.read(buffer.data(),
+                static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), size - next_)));
       const auto count = static_cast<std::size_t>(file.gcount());
       if (count == 0) break;
       LIBRE_CHECK(show_piece({.offset = next_, .bytes = buffer.substr(0, count)}));
@@ -194,12 +205,16 @@ Result<int> show(Reader& reader) {
 }
 
 Result<void> check(const Args& args) {
-  if (args.words.size() > 1) return Error{Errc::usage, "re log shows one job at a time", {}, "re log JOB"};
+  if (args.words.size() > 1)
+    return Error{Errc::usage, "re log shows one job at a time", {}, "re log JOB"};
   if (args.loop && !(*args.loop > 0 && *args.loop <= 86400))
     return Error{Errc::usage, "--loop needs a number of seconds above 0", {}, "re log --loop 20"};
-  if (args.loop && args.follow) return Error{Errc::usage, "--loop and --follow do the same", {}, "re log --follow"};
-  if (args.tail && *args.tail < 0) return Error{Errc::usage, "--tail needs a number of lines", {}, "re log -n 20"};
-  if (args.tail && args.loop) return Error{Errc::usage, "--tail and --loop do not go together", {}, "re log -f -n 20"};
+  if (args.loop && args.follow)
+    return Error{Errc::usage, "--loop and --follow do the same", {}, "re log --follow"};
+  if (args.tail && *args.tail < 0)
+    return Error{Errc::usage, "--tail needs a number of lines", {}, "re log -n 20"};
+  if (args.tail && args.loop)
+    return Error{Errc::usage, "--tail and --loop do not go together", {}, "re log -f -n 20"};
   return {};
 }
 
@@ -216,7 +231,8 @@ Result<int> run_log(Context& context, const Args& args) {
   if (code || code.error().code != Errc::interrupted || !(args.follow || args.loop)) return code;
   Error left = std::move(code).error();
   left.message = "stopped watching; the job goes on";
-  left.hint = "re log -f" + (args.words.empty() ? std::string() : " " + libre::shell_quote(args.words[0]));
+  left.hint =
+      "re log -f" + (args.words.empty() ? std::string() : " " + libre::shell_quote(args.words[0]));
   return left;
 }
 
@@ -225,13 +241,15 @@ Result<int> run_log(Context& context, const Args& args) {
 void add_log(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("log", "Show what a job printed")
-      .words(args->words, "[JOB]", "JOB  an id or a name from re list; the project's last job otherwise")
+      .words(args->words, "[JOB]",
+             "JOB  an id or a name from re list; the project's last job otherwise")
       .option("--loop", args->loop, "SECONDS", "look again every so often, until the job has ended")
       .option("--filter", args->filter, "PATTERN", "only lines that contain this text")
       .flag("-f,--follow", args->follow, "show it as it comes, until the job has ended")
       .option("-n,--tail", args->tail, "N", "only the last N lines")
-      .about("The whole log is also kept here as PROJECT.log; with --tail it is only shown.\n"
-             "With --follow and --loop the exit code is the job's. Ctrl-C leaves it running.")
+      .about(
+          "The whole log is also kept here as PROJECT.log; with --tail it is only shown.\n"
+          "With --follow and --loop the exit code is the job's. Ctrl-C leaves it running.")
       .example("re log", "all of it so far")
       .example("re log -f -n 20", "the end, and what comes")
       .example("re log --loop=20 --filter=loss", "as in the original")

@@ -20,7 +20,8 @@ Result<int> run_man(Context& context, const std::vector<std::string>& words) {
   for (const auto& word : words) {
     const Command* command = parser.find(word);
     if (!command)
-      return libre::Error{libre::Errc::usage, fmt::format("there is no command \"{}\"", word), {}, "re man"};
+      return libre::Error{
+          libre::Errc::usage, fmt::format("there is no command \"{}\"", word), {}, "re man"};
     text += command->help();
   }
   LIBRE_CHECK(context.screen.out(text));

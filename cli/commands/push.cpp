@@ -21,7 +21,8 @@ Result<int> run_push(Context& context, const std::vector<std::string>& words) {
   LIBRE_TRY(const auto report, instance.push(project, transfer.sources, transfer.destination));
   tell(context.screen, report.notes, context.globals.verbose, "push it again");
   context.screen.talk(summary(report, "sent"));
-  if (context.globals.json) LIBRE_CHECK(context.screen.out(json_document({{"push", libre::to_json(report)}})));
+  if (context.globals.json)
+    LIBRE_CHECK(context.screen.out(json_document({{"push", libre::to_json(report)}})));
   if (auto missing = incomplete(report)) return *missing;
   return 0;
 }
@@ -31,9 +32,12 @@ Result<int> run_push(Context& context, const std::vector<std::string>& words) {
 void add_push(Parser& parser) {
   const auto words = std::make_shared<std::vector<std::string>>();
   parser.add("push", "Copy files and directories to the mirror on the instance")
-      .words(*words, "SOURCE… [DESTINATION]", "SOURCE is a path from here, DESTINATION one in the mirror; data/ where only one SOURCE is given")
-      .about("Also as in the original: re push \"SOURCE DESTINATION\". What an interrupted push left\n"
-             "is used by the next.")
+      .words(*words, "SOURCE… [DESTINATION]",
+             "SOURCE is a path from here, DESTINATION one in the mirror; data/ where only one "
+             "SOURCE is given")
+      .about(
+          "Also as in the original: re push \"SOURCE DESTINATION\". What an interrupted push left\n"
+          "is used by the next.")
       .example("re push corpus.txt", "to data/")
       .example("re push x/*.npy y.npy x/", "several, to x/")
       .runs([words](Context& context) { return run_push(context, *words); });

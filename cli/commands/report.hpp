@@ -8,7 +8,7 @@
 
 namespace cli {
 
-std::string summary(const libre::SyncReport& report);       // "sent 3 files, 12 kB, deleted 1, 0.4s"
+std::string summary(const libre::SyncReport& report);  // "sent 3 files, 12 kB, deleted 1, 0.4s"
 std::string summary(const libre::TransferReport& report, std::string_view verb);
 // `again` tells how a file comes along that changed while it was read.
 std::string sentence(const libre::SyncNote& note, std::string_view again = "the next sync has it");
@@ -22,6 +22,7 @@ void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_f
 
 // Makes the mirror equal and tells about it.
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
-                                            const libre::Project& project, const libre::SyncOptions& options);
+                                            const libre::Project& project,
+                                            const libre::SyncOptions& options);
 
 }  // namespace cli

@@ -9,7 +9,9 @@ using libre::Result;
 
 Result<int> run_ssh(Context& context) {
   if (!TerminalPrompter::available())
-    return libre::Error{libre::Errc::usage, "re ssh needs a terminal on stdin", {},
+    return libre::Error{libre::Errc::usage,
+                        "re ssh needs a terminal on stdin",
+                        {},
                         "run a command instead: re sync --no-rsync \"COMMAND\""};
   LIBRE_TRY(const libre::Project project, context.project());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));

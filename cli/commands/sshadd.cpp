@@ -44,9 +44,13 @@ class PasswordKeeper final : public libre::Prompter {
 Result<libre::InstanceConfig> wanted_instance(const Context& context, const Args& args) {
   const auto& address = context.globals.instance;
   if (address.empty())
-    return Error{Errc::usage, "re sshadd needs the machine to add", {}, "re sshadd --instance user@host"};
+    return Error{
+        Errc::usage, "re sshadd needs the machine to add", {}, "re sshadd --instance user@host"};
   if (address == "local")
-    return Error{Errc::usage, "local is this machine, which needs no entry", {}, "re sshadd --instance user@host"};
+    return Error{Errc::usage,
+                 "local is this machine, which needs no entry",
+                 {},
+                 "re sshadd --instance user@host"};
   // An empty configuration: what the file says of other machines must not matter here.
   LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance({}, address));
   instance.remote_home = context.globals.remote_home;
@@ -59,11 +63,17 @@ Result<libre::InstanceConfig> wanted_instance(const Context& context, const Args
 Result<void> refuse_double(const libre::Config& config, const libre::InstanceConfig& instance) {
   for (const auto& other : config.instances) {
     if (other.name == instance.name && other.name != other.host)
-      return Error{Errc::exists, fmt::format("[instance {}] is named \"{}\" already", other.index, other.name), {},
+      return Error{Errc::exists,
+                   fmt::format("[instance {}] is named \"{}\" already", other.index, other.name),
+                   {},
                    "re sshadd --name OTHER …"};
-    if (other.host == instance.host && other.username == instance.username && other.port == instance.port)
-      return Error{Errc::exists, fmt::format("{} is there already as [instance {}]", instance.describe(), other.index),
-                   {}, fmt::format("re ssh --instance-idx {}", other.index)};
+    if (other.host == instance.host && other.username == instance.username &&
+        other.port == instance.port)
+      return Error{
+          Errc::exists,
+          fmt::format("{} is there already as [instance {}]", instance.describe(), other.index),
+          {},
+          fmt::format("re ssh --instance-idx {}", other.index)};
   }
   return {};
 }
@@ -85,13 +95,16 @@ Result<int> run_sshadd(Context& context, const Args& args) {
   if (args.store_password && keeper.password().empty())
     context.screen.notice("no password was asked for, so none is stored");
   if (args.store_password) instance.password = keeper.password();
-  LIBRE_TRY(const std::string text, config.exists ? libre::config_text(config.file) : libre::sample_config());
+  LIBRE_TRY(const std::string text,
+            config.exists ? libre::config_text(config.file) : libre::sample_config());
   LIBRE_TRY(const std::string changed, libre::with_instance(text, instance));
   LIBRE_CHECK(libre::write_config(config.file, changed));
   LIBRE_TRY(const libre::Config now, libre::parse_config(changed, config.file));
   const auto& added = now.instances.back();
-  context.screen.talk(fmt::format("added [instance {}] {} to {}", added.index, added.describe(), config.file.string()));
-  context.screen.talk(fmt::format("use it with: re init --instance {}", libre::shell_quote(added.name)));
+  context.screen.talk(fmt::format("added [instance {}] {} to {}", added.index, added.describe(),
+                                  config.file.string()));
+  context.screen.talk(
+      fmt::format("use it with: re init --instance {}", libre::shell_quote(added.name)));
   return 0;
 }
 
@@ -99,7 +112,8 @@ Result<int> run_sshadd(Context& context, const Args& args) {
 
 bool asks_for_password(std::string_view prompt) {
   std::string text(prompt);
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   while (text.ends_with(' ') || text.ends_with(':')) text.pop_back();
   // PAM asks "Password", or "(me@host) Password" since OpenSSH 8.7; what says more may be a code.
   return text == "password" || text.ends_with(") password") || text.ends_with("'s password") ||
@@ -112,9 +126,11 @@ void add_sshadd(Parser& parser) {
       .option("--name", args->name, "NAME", "what to call it; its host name otherwise")
       .option("-i,--identity", args->identity, "FILE", "the key to log in with")
       .option("-J,--jump", args->jump, "HOST", "reach it through this machine")
-      .flag("--store-password", args->store_password, "keep the password in the configuration; a key is safer")
-      .about("The machine is given with --instance user@host[:port]. A Host of ~/.ssh/config works\n"
-             "as an instance without this.")
+      .flag("--store-password", args->store_password,
+            "keep the password in the configuration; a key is safer")
+      .about(
+          "The machine is given with --instance user@host[:port]. A Host of ~/.ssh/config works\n"
+          "as an instance without this.")
       .example("re sshadd --instance me@gpu.example.org", "logs in once, then adds it")
       .example("re sshadd --instance me@10.0.0.7:2222 --name gpu1", "with a name and a port")
       .runs([args](Context& context) { return run_sshadd(context, *args); });

@@ -18,22 +18,29 @@ void add_submit_options(Command& command, SubmitArgs& args) {
              "one quoted line runs in your shell over there; several words run as they are")
       .takes_command(args.exact)
       .option("--name", args.name, "NAME", "what to call the job (runner)")
-      .option("--env", args.environment, "KEY=VALUE", "set in the job's environment; may be repeated")
+      .option("--env", args.environment, "KEY=VALUE",
+              "set in the job's environment; may be repeated")
       .flag("--rsync,!--no-rsync", args.bring, "bring the code first (it is), or do not")
       .flag("--force", args.force, "compare contents when the code is brought");
 }
 
 Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
   libre::JobSpec spec;
-  if (args.words.empty() || (args.words.size() == 1 && args.words[0].find_first_not_of(" \t\n") == std::string::npos))
+  if (args.words.empty() ||
+      (args.words.size() == 1 && args.words[0].find_first_not_of(" \t\n") == std::string::npos))
     return Error{Errc::usage, "there is no command to run", {}, "re sync \"python3 train.py\""};
   spec.name = args.name;
-  if (args.words.size() == 1 && !args.exact) spec.command = args.words[0];
-  else spec.argv = args.words;
+  if (args.words.size() == 1 && !args.exact)
+    spec.command = args.words[0];
+  else
+    spec.argv = args.words;
   for (const auto& setting : args.environment) {
     const auto equals = setting.find('=');
     if (equals == 0 || equals == std::string::npos)
-      return Error{Errc::usage, fmt::format("--env cannot be \"{}\"", libre::printable(setting)), {}, "--env KEY=VALUE"};
+      return Error{Errc::usage,
+                   fmt::format("--env cannot be \"{}\"", libre::printable(setting)),
+                   {},
+                   "--env KEY=VALUE"};
     spec.environment[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   return spec;
@@ -42,7 +49,8 @@ Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
 Result<Prepared> prepare(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
   LIBRE_TRY(libre::Project project, context.project_or_init());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
-  if (args.bring) LIBRE_CHECK(bring_code(context, instance, project, {.dry_run = false, .force = args.force}));
+  if (args.bring)
+    LIBRE_CHECK(bring_code(context, instance, project, {.dry_run = false, .force = args.force}));
   LIBRE_TRY(spec.directory, instance.mirror(project));
   spec.project = project.name;
   spec.project_id = project.id;
@@ -56,8 +64,10 @@ std::string job_on(const libre::JobInfo& job, const libre::Instance& instance) {
 
 std::string way_back(const Context& context, const libre::JobInfo& job) {
   std::string line = fmt::format("re log -f {}", job.id);
-  if (!context.globals.instance.empty()) line += " --instance " + libre::shell_quote(context.globals.instance);
-  if (context.globals.instance_index) line += fmt::format(" --instance-idx {}", *context.globals.instance_index);
+  if (!context.globals.instance.empty())
+    line += " --instance " + libre::shell_quote(context.globals.instance);
+  if (context.globals.instance_index)
+    line += fmt::format(" --instance-idx {}", *context.globals.instance_index);
   return line;
 }
 
@@ -70,8 +80,9 @@ int job_code(Screen& screen, const libre::JobInfo& job) {
   else if (!end.lost.empty())
     screen.error({Errc::io, name + " is lost: how it ended is not known", end.lost, {}});
   else if (end.signal != 0)
-    screen.talk(fmt::format("{} was ended by signal {}{}", name, end.signal,
-                            end.killed_by.empty() ? "" : ", asked for by " + libre::printable(end.killed_by)));
+    screen.talk(fmt::format(
+        "{} was ended by signal {}{}", name, end.signal,
+        end.killed_by.empty() ? "" : ", asked for by " + libre::printable(end.killed_by)));
   tell_log_error(screen, job);
   return end.shell_code();
 }

@@ -11,7 +11,7 @@ struct SubmitArgs {
   bool exact = false;  // they stood behind `--`
   std::vector<std::string> environment{};
   std::string name = "runner";
-  bool bring = true;   // --rsync
+  bool bring = true;  // --rsync
   bool force = false;
 };
 

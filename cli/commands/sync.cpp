@@ -20,8 +20,10 @@ struct Args {
 };
 
 bool same_file(int one, int other) {
-  struct ::stat a {}, b {};
-  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  struct ::stat a {
+  }, b{};
+  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
 }
 
 // How the job's descriptors relate to ours.
@@ -38,8 +40,11 @@ void wire_up(libre::JobSpec& spec, const Args& args) {
 }
 
 Error detached(const Context& context, const libre::JobInfo& job, Error error) {
-  if (error.code == Errc::interrupted) error.message = fmt::format("detached; job {} goes on", job.id);
-  else error = std::move(error).wrapped(fmt::format("job {} was started, but its output broke off", job.id));
+  if (error.code == Errc::interrupted)
+    error.message = fmt::format("detached; job {} goes on", job.id);
+  else
+    error = std::move(error).wrapped(
+        fmt::format("job {} was started, but its output broke off", job.id));
   error.hint = way_back(context, job);
   return error;
 }
@@ -77,8 +82,9 @@ void add_sync(Parser& parser) {
   add_submit_options(command, args->submit);
   command.flag("-t,--tty", args->terminal, "run it on a terminal of its own")
       .flag("--stdin", args->pass_stdin, "pass our stdin on, even where it is a terminal")
-      .about("Its output, its exit code (128 + N for signal N) and, where stdin is no terminal, its\n"
-             "input are passed through. Ctrl-C reaches the command; a second one leaves it running.")
+      .about(
+          "Its output, its exit code (128 + N for signal N) and, where stdin is no terminal, its\n"
+          "input are passed through. Ctrl-C reaches the command; a second one leaves it running.")
       .example("re sync \"python3 train.py > out.txt\"", "a line for your shell")
       .example("re sync -- python3 train.py --lr 0.1", "words that arrive as they are")
       .runs([args](Context& context) { return run_sync(context, *args); });

@@ -18,11 +18,15 @@ libre::Result<TransferWords> transfer_words(const std::vector<std::string>& word
     all.clear();
     for (std::string word; stream >> word;) all.push_back(word);
     if (all.size() > 2)
-      return Error{Errc::usage, fmt::format("\"{}\" is more than a source and a destination", libre::printable(words[0])),
-                   {}, "give several as words of their own: SOURCE… DESTINATION"};
+      return Error{
+          Errc::usage,
+          fmt::format("\"{}\" is more than a source and a destination", libre::printable(words[0])),
+          {},
+          "give several as words of their own: SOURCE… DESTINATION"};
   }
   for (const auto& word : all)
-    if (word.empty()) return Error{Errc::usage, "an empty name means no file", {}, "SOURCE… DESTINATION"};
+    if (word.empty())
+      return Error{Errc::usage, "an empty name means no file", {}, "SOURCE… DESTINATION"};
   if (all.empty()) return Error{Errc::usage, "there is no file named", {}, "SOURCE… [DESTINATION]"};
   if (all.size() == 1) return TransferWords{all, fallback};
   TransferWords result{{all.begin(), all.end() - 1}, all.back()};
@@ -32,7 +36,9 @@ libre::Result<TransferWords> transfer_words(const std::vector<std::string>& word
 libre::Result<std::filesystem::path> working_directory() {
   std::error_code failure;
   auto directory = std::filesystem::current_path(failure);
-  if (failure) return libre::system_error("the directory that re was started in cannot be used", failure.value());
+  if (failure)
+    return libre::system_error("the directory that re was started in cannot be used",
+                               failure.value());
   return directory;
 }
 

@@ -13,18 +13,24 @@ namespace cli {
 std::string render_progress(const libre::Progress& progress, double seconds, std::size_t width) {
   std::string text = progress.what;
   if (progress.total > 0) {
-    const double part = std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+    const double part =
+        std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
     const auto full = static_cast<std::size_t>(part * 20);
-    text += fmt::format(" [{}{}] {:3.0f}%", std::string(full, '='), std::string(20 - full, ' '), part * 100);
+    text += fmt::format(" [{}{}] {:3.0f}%", std::string(full, '='), std::string(20 - full, ' '),
+                        part * 100);
   }
-  if (progress.files_total > 0) text += fmt::format("  {}/{} files", progress.files_done, progress.files_total);
-  else if (progress.files_done > 0) text += fmt::format("  {} files", progress.files_done);
+  if (progress.files_total > 0)
+    text += fmt::format("  {}/{} files", progress.files_done, progress.files_total);
+  else if (progress.files_done > 0)
+    text += fmt::format("  {} files", progress.files_done);
   if (progress.done > 0) text += "  " + libre::human_bytes(progress.done);
   if (progress.done > 0 && seconds > 0) {
     const double rate = static_cast<double>(progress.done) / seconds;
     text += "  " + libre::human_bytes(static_cast<std::uint64_t>(rate)) + "/s";
     if (progress.total > progress.done && rate > 0)
-      text += "  " + libre::human_seconds(static_cast<double>(progress.total - progress.done) / rate) + " left";
+      text += "  " +
+              libre::human_seconds(static_cast<double>(progress.total - progress.done) / rate) +
+              " left";
   }
   return truncated(text, width);
 }

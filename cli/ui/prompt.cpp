@@ -15,7 +15,9 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct RawTerminal::State { ::termios before{}; };
+struct RawTerminal::State {
+  ::termios before{};
+};
 
 RawTerminal::RawTerminal(bool wanted) {
   ::termios now{};
@@ -40,7 +42,9 @@ class NoEcho {
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     if (ok_) ok_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
   }
-  ~NoEcho() { if (ok_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+  ~NoEcho() {
+    if (ok_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
   bool ok() const { return ok_; }
 
  private:
@@ -69,7 +73,8 @@ bool TerminalPrompter::available() { return ::isatty(STDIN_FILENO) == 1; }
 Result<std::string> TerminalPrompter::secret(const std::string& prompt) {
   if (!available()) return Prompter::secret(prompt);
   const NoEcho silent;
-  if (!silent.ok()) return Error{Errc::denied, "cannot switch off the terminal's echo for a secret"};
+  if (!silent.ok())
+    return Error{Errc::denied, "cannot switch off the terminal's echo for a secret"};
   LIBRE_CHECK(screen_.out_to(STDERR_FILENO, libre::printable(prompt)));
   auto answer = read_line();
   LIBRE_CHECK(screen_.out_to(STDERR_FILENO, "\n"));

@@ -73,9 +73,10 @@ void Screen::error(const libre::Error& error) {
   clear_progress();
   if (settings_.json) {
     const std::string code = name_of(error.code);
-    say("{\"error\":{\"code\":" + json_string(code) + ",\"message\":" + json_string(libre::printable(error.message)) +
-        ",\"cause\":" + json_string(libre::printable(error.cause)) + ",\"hint\":" +
-        json_string(libre::printable(error.hint)) + "}}\n");
+    say("{\"error\":{\"code\":" + json_string(code) +
+        ",\"message\":" + json_string(libre::printable(error.message)) +
+        ",\"cause\":" + json_string(libre::printable(error.cause)) +
+        ",\"hint\":" + json_string(libre::printable(error.hint)) + "}}\n");
     return;
   }
   std::string text = paint_talk("re: ", Colour::red) + libre::printable(error.message) + "\n";
@@ -98,7 +99,8 @@ void Screen::progress(const libre::Progress& progress) {
   what_ = progress.what;
   const auto now = std::chrono::steady_clock::now();
   if (!clock_.due(now)) return;
-  say("\r\x1b[K" + render_progress(progress, clock_.seconds(now), terminal_width(STDERR_FILENO) - 1));
+  say("\r\x1b[K" +
+      render_progress(progress, clock_.seconds(now), terminal_width(STDERR_FILENO) - 1));
   bar_shown_ = true;
 }
 

@@ -24,12 +24,12 @@ class Screen final : public libre::Observer {
   // Data. Errc::io where nobody reads any more.
   libre::Result<void> out(std::string_view text);
   libre::Result<void> out_to(int fd, std::string_view bytes);
-  void talk(std::string_view line);     // for the person; not with --quiet
+  void talk(std::string_view line);       // for the person; not with --quiet
   void error(const libre::Error& error);  // always; as JSON with --json
 
   bool out_is_terminal() const { return out_terminal_; }
-  std::size_t width() const;   // of stdout: 0 where it is no terminal
-  bool colour() const;         // on stdout
+  std::size_t width() const;  // of stdout: 0 where it is no terminal
+  bool colour() const;        // on stdout
   std::string paint(std::string_view text, Colour colour) const;  // for stdout
 
   void status(const std::string& text) override;

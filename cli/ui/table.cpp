@@ -8,18 +8,25 @@
 namespace cli {
 namespace {
 
-struct Range { std::uint32_t first, last; };
-constexpr Range no_width[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
-constexpr Range wide[] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
-                          {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
-                          {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+struct Range {
+  std::uint32_t first, last;
+};
+constexpr Range no_width[] = {
+    {0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
+constexpr Range wide[] = {{0x1100, 0x115F},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
+                          {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+                          {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
+                          {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
-template <std::size_t N> bool within(const Range (&ranges)[N], std::uint32_t point) {
+template <std::size_t N>
+bool within(const Range (&ranges)[N], std::uint32_t point) {
   return std::any_of(std::begin(ranges), std::end(ranges),
                      [&](Range range) { return point >= range.first && point <= range.last; });
 }
 
-struct Glyph { std::size_t bytes, columns; };
+struct Glyph {
+  std::size_t bytes, columns;
+};
 
 // The first character of `text`, which is not empty and valid UTF-8 (see Table::add).
 Glyph first_glyph(std::string_view text) {
@@ -78,7 +85,9 @@ std::vector<std::size_t> Table::widths(std::size_t limit) const {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::size_t least = std::max<std::size_t>(display_width(columns_[i].title), 4);
-      if (columns_[i].shrink && widths[i] > least && (widest == columns_.size() || widths[i] > widths[widest])) widest = i;
+      if (columns_[i].shrink && widths[i] > least &&
+          (widest == columns_.size() || widths[i] > widths[widest]))
+        widest = i;
     }
     if (widest == columns_.size()) break;
     --widths[widest];
@@ -87,8 +96,8 @@ std::vector<std::size_t> Table::widths(std::size_t limit) const {
   return widths;
 }
 
-std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
-                        bool title) const {
+std::string Table::line(const std::vector<std::string>& cells,
+                        const std::vector<std::size_t>& widths, bool title) const {
   std::string text;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string cell = truncated(cells[i], widths[i]);
@@ -103,7 +112,8 @@ std::string Table::render(std::size_t width) const {
   std::string rule;
   std::vector<std::string> titles;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    rule += "+" + std::string(columns[i] + 2, '-');
+    rule += '+';
+    rule.append(columns[i] + 2, '-');
     titles.push_back(columns_[i].title);
   }
   rule += "+\n";

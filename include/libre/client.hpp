@@ -42,18 +42,18 @@ class Stop {
 
 struct ConnectOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(20);  // for the whole of the connecting
-  Observer* observer = nullptr;   // borrowed, may be null
-  Prompter* prompter = nullptr;   // borrowed; null refuses every question
-  Stop* stop = nullptr;           // borrowed; ends any call of this instance
-  bool trace = false;             // diagnostics on stderr (`re --verbose`)
+  Observer* observer = nullptr;                                  // borrowed, may be null
+  Prompter* prompter = nullptr;  // borrowed; null refuses every question
+  Stop* stop = nullptr;          // borrowed; ends any call of this instance
+  bool trace = false;            // diagnostics on stderr (`re --verbose`)
 };
 
 // Receives log bytes in order. An error ends the follow with it.
 using LogSink = std::function<Result<void>(const LogChunk&)>;
 
 struct RunOptions {
-  int stdin_fd = -1;        // passed to the job until its end of file; -1 = none
-  bool pass_stop = true;    // the first Stop sends SIGINT to the job, the second one detaches
+  int stdin_fd = -1;      // passed to the job until its end of file; -1 = none
+  bool pass_stop = true;  // the first Stop sends SIGINT to the job, the second one detaches
 };
 
 class Instance {

@@ -13,27 +13,28 @@ namespace libre {
 // How to reach a machine and where to work there. Empty fields fall back to ~/.ssh/config and then
 // to the defaults of OpenSSH.
 struct InstanceConfig {
-  int index = -1;                   // the N of [instance N]; -1 for those that are in no file
-  std::string name{};               // `name`, else the host
+  int index = -1;      // the N of [instance N]; -1 for those that are in no file
+  std::string name{};  // `name`, else the host
   std::string host{};
   std::string username{};
-  std::string password{};           // discouraged; keys and agents are the normal way
-  int port = 0;                     // 0 = not set
+  std::string password{};  // discouraged; keys and agents are the normal way
+  int port = 0;            // 0 = not set
   std::string identity_file{};
   std::string proxy_jump{};
-  std::string shell{};              // the shell for jobs there, instead of the login shell
-  std::string python{};             // read and kept; nothing uses it yet
-  std::string remote_root{};        // moves all of our own state there
-  std::string remote_home{};        // where mirrors live; else [general] remote_home
-  int persist_minutes = 10;         // read and kept; nothing uses it yet
-  bool local = false;               // the built-in instance `local`: this machine, no SSH
-  std::string describe() const;     // "grenouille@grasse.local", "local"
+  std::string shell{};           // the shell for jobs there, instead of the login shell
+  std::string python{};          // read and kept; nothing uses it yet
+  std::string remote_root{};     // moves all of our own state there
+  std::string remote_home{};     // where mirrors live; else [general] remote_home
+  int persist_minutes = 10;      // read and kept; nothing uses it yet
+  bool local = false;            // the built-in instance `local`: this machine, no SSH
+  std::string describe() const;  // "grenouille@grasse.local", "local"
 };
 
 struct Config {
-  std::filesystem::path file{};     // where it came from; may not exist
+  std::filesystem::path file{};  // where it came from; may not exist
   bool exists = false;
-  std::string default_instance{};   // [general] instance: an index or a name; "" = the first, or local
+  std::string
+      default_instance{};  // [general] instance: an index or a name; "" = the first, or local
   std::string remote_home = "projects/";
   std::vector<InstanceConfig> instances{};  // as in the file, without `local`
   std::vector<std::string> warnings{};      // "…:4: a stored password …"

@@ -7,25 +7,25 @@ namespace libre {
 
 // Add a kind only when some caller must behave differently for it.
 enum class Errc {
-  usage,          // the caller asked for something that makes no sense; nothing was done
-  config,         // a configuration file says something that we cannot use
-  not_found,      // the thing named does not exist
-  exists,         // it exists already, or belongs to somebody else
-  denied,         // the operating system or the other side forbids it
-  disk_full,      // no space or no quota left
-  io,             // any other failure of a file or a pipe
-  dns,            // the host name has no address
-  refused,        // nobody listens there
-  unreachable,    // no route, or the network is down
-  timed_out,      // the deadline passed
-  host_key,       // the machine's key is unknown or has changed
-  auth,           // the machine does not accept us
-  disconnected,   // the connection ended before the answer came; the request may have been carried out
-  protocol,       // the other side sent something that the protocol does not allow
-  version,        // the other side speaks another version of the protocol
-  unsupported,    // this machine or this server cannot do that
-  interrupted,    // somebody asked us to stop (a waker, a stop token, Ctrl-C)
-  internal,       // a defect of ours
+  usage,        // the caller asked for something that makes no sense; nothing was done
+  config,       // a configuration file says something that we cannot use
+  not_found,    // the thing named does not exist
+  exists,       // it exists already, or belongs to somebody else
+  denied,       // the operating system or the other side forbids it
+  disk_full,    // no space or no quota left
+  io,           // any other failure of a file or a pipe
+  dns,          // the host name has no address
+  refused,      // nobody listens there
+  unreachable,  // no route, or the network is down
+  timed_out,    // the deadline passed
+  host_key,     // the machine's key is unknown or has changed
+  auth,         // the machine does not accept us
+  disconnected,  // the connection ended before the answer came; the request may have been carried out
+  protocol,      // the other side sent something that the protocol does not allow
+  version,       // the other side speaks another version of the protocol
+  unsupported,  // this machine or this server cannot do that
+  interrupted,  // somebody asked us to stop (a waker, a stop token, Ctrl-C)
+  internal,     // a defect of ours
 };
 
 // Stable lower-case name of a kind, as it stands in JSON ("disk_full").

@@ -10,26 +10,26 @@ namespace libre {
 
 // What to run. A value; sending it twice with the same key starts it once.
 struct JobSpec {
-  std::string key{};                 // idempotency key, made by the client: random_id(16)
-  std::string name{};                // for people; need not be unique
-  std::string project{};             // the project's name, for people; "" for none
-  std::string project_id{};          // Project::id: tells projects of one name apart
-  std::string directory{};           // where it runs: absolute, or relative to the home directory; "" = home
-  std::vector<std::string> argv{};   // run as it is, byte for byte …
-  std::string command{};             // … or one string for the user's shell; exactly one of both is set
+  std::string key{};         // idempotency key, made by the client: random_id(16)
+  std::string name{};        // for people; need not be unique
+  std::string project{};     // the project's name, for people; "" for none
+  std::string project_id{};  // Project::id: tells projects of one name apart
+  std::string directory{};  // where it runs: absolute, or relative to the home directory; "" = home
+  std::vector<std::string> argv{};  // run as it is, byte for byte …
+  std::string command{};  // … or one string for the user's shell; exactly one of both is set
   std::map<std::string, std::string> environment{};  // on top of the login environment
-  bool with_stdin = false;           // a stdin will be sent (JobHost::write_stdin); else /dev/null
-  bool separate_streams = false;     // tell stdout from stderr (their order is then approximate);
-                                     // otherwise both are one pipe and their order is exact
-  bool terminal = false;             // run on a pseudo terminal
+  bool with_stdin = false;        // a stdin will be sent (JobHost::write_stdin); else /dev/null
+  bool separate_streams = false;  // tell stdout from stderr (their order is then approximate);
+                                  // otherwise both are one pipe and their order is exact
+  bool terminal = false;          // run on a pseudo terminal
   std::uint32_t columns = 80, rows = 24;
-  std::string shell{};               // runs there instead of the login shell: a path, or a name on
-                                     // PATH; "" = the login shell
-  std::string log_link{};            // a symlink to the job's log is put here, relative to directory
+  std::string shell{};     // runs there instead of the login shell: a path, or a name on
+                           // PATH; "" = the login shell
+  std::string log_link{};  // a symlink to the job's log is put here, relative to directory
 };
 
 enum class JobState {
-  starting,   // accepted, the supervisor is about to run it
+  starting,  // accepted, the supervisor is about to run it
   running,
   succeeded,  // ended with code 0
   failed,     // ended with another code, or by a signal that we did not send, or could not start
@@ -41,55 +41,55 @@ const char* name_of(JobState state);
 
 // How a job ended. Field `lost` and `spawn_error` exclude a code.
 struct JobEnd {
-  int code = 0;                 // exit code, where signal is 0
-  int signal = 0;               // what killed the command, or 0
-  std::string lost{};           // why nothing is known: "the machine was restarted"
-  std::string spawn_error{};    // why it could not be started: "no such file: trian.py"
-  std::string log_error{};      // why the log is incomplete: "no space left on device"
-  double ended = 0;             // Unix time
+  int code = 0;               // exit code, where signal is 0
+  int signal = 0;             // what killed the command, or 0
+  std::string lost{};         // why nothing is known: "the machine was restarted"
+  std::string spawn_error{};  // why it could not be started: "no such file: trian.py"
+  std::string log_error{};    // why the log is incomplete: "no space left on device"
+  double ended = 0;           // Unix time
   double user_seconds = 0, system_seconds = 0;
   std::uint64_t peak_memory = 0;  // bytes, of its largest process
-  std::string killed_by{};      // who asked, "" for nobody
+  std::string killed_by{};        // who asked, "" for nobody
   // As a shell would report it: the code, 128 + signal, 127 for spawn_error, 1 for lost.
   int shell_code() const;
 };
 
 struct JobInfo {
-  std::uint64_t id = 0;         // counts up per instance and user; never used twice
+  std::uint64_t id = 0;  // counts up per instance and user; never used twice
   JobSpec spec{};
   JobState state = JobState::starting;
-  double submitted = 0;         // Unix time
-  double started = 0;           // Unix time, 0 = not yet
+  double submitted = 0;  // Unix time
+  double started = 0;    // Unix time, 0 = not yet
   std::optional<JobEnd> end{};
-  std::int64_t pid = 0;         // of the command, 0 = not known
-  std::uint64_t log_size = 0;   // bytes
+  std::int64_t pid = 0;        // of the command, 0 = not known
+  std::uint64_t log_size = 0;  // bytes
 };
 
 struct JobFilter {
-  std::string project{};        // a project's id or its name, "" = all; two projects may have one
-                                // name, but no name is another's id, since those are random
+  std::string project{};  // a project's id or its name, "" = all; two projects may have one
+                          // name, but no name is another's id, since those are random
   bool only_live = false;
-  std::uint64_t limit = 0;      // all live ones and the newest `limit` that have ended; 0 = all
+  std::uint64_t limit = 0;  // all live ones and the newest `limit` that have ended; 0 = all
 };
 
 // Names jobs: "12" (an id), "last", or a name (the newest job of that name).
 struct LogQuery {
   std::string job = "last";
-  std::string project{};        // narrows "last" and names; an id or a name, as in JobFilter
-  std::uint64_t offset = 0;     // first byte wanted
+  std::string project{};     // narrows "last" and names; an id or a name, as in JobFilter
+  std::uint64_t offset = 0;  // first byte wanted
   std::optional<std::uint64_t> last_lines{};  // instead of offset: only the last n lines
-  std::string filter{};         // only lines that contain this text
-  bool follow = false;          // go on until the job ends
+  std::string filter{};                       // only lines that contain this text
+  bool follow = false;                        // go on until the job ends
 };
 
 struct LogChunk {
-  std::uint64_t offset = 0;     // of its first byte in the log
+  std::uint64_t offset = 0;  // of its first byte in the log
   std::string bytes{};
-  int stream = 0;               // 0 = both in one, 1 = stdout, 2 = stderr
-  std::uint64_t next = 0;       // LogQuery::offset of a query that goes on after this chunk. With a
-                                // filter and separate streams it may lie before the chunk, where a
-                                // line of the other stream is still open: then lines may come
-                                // twice, but none is skipped
+  int stream = 0;          // 0 = both in one, 1 = stdout, 2 = stderr
+  std::uint64_t next = 0;  // LogQuery::offset of a query that goes on after this chunk. With a
+                           // filter and separate streams it may lie before the chunk, where a
+                           // line of the other stream is still open: then lines may come
+                           // twice, but none is skipped
 };
 
 struct KillReport {

@@ -8,6 +8,7 @@
 namespace libre {
 
 // One line, fields in the order of the struct.
-template <class T> std::string to_json(const T& value);
+template <class T>
+std::string to_json(const T& value);
 
 }  // namespace libre

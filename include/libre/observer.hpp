@@ -9,9 +9,9 @@
 namespace libre {
 
 struct Progress {
-  std::string what{};             // "sending", "receiving", "scanning"
-  std::uint64_t done = 0;         // bytes
-  std::uint64_t total = 0;        // bytes; 0 = unknown
+  std::string what{};       // "sending", "receiving", "scanning"
+  std::uint64_t done = 0;   // bytes
+  std::uint64_t total = 0;  // bytes; 0 = unknown
   std::uint64_t files_done = 0;
   std::uint64_t files_total = 0;
 };
@@ -19,17 +19,18 @@ struct Progress {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void status(const std::string& /*text*/) {}    // one step of the work, worth a line with --verbose
-  virtual void notice(const std::string& /*text*/) {}    // something the person should know
-  virtual void progress(const Progress& /*progress*/) {} // often; the receiver thins it out
+  virtual void status(const std::string& /*text*/) {
+  }  // one step of the work, worth a line with --verbose
+  virtual void notice(const std::string& /*text*/) {}     // something the person should know
+  virtual void progress(const Progress& /*progress*/) {}  // often; the receiver thins it out
 };
 
 // Asks a person. The default refuses, which is what happens where stdin is no terminal.
 class Prompter {
  public:
   virtual ~Prompter() = default;
-  virtual Result<std::string> secret(const std::string& prompt);   // not echoed
-  virtual Result<std::string> line(const std::string& prompt);     // echoed
+  virtual Result<std::string> secret(const std::string& prompt);  // not echoed
+  virtual Result<std::string> line(const std::string& prompt);    // echoed
   virtual Result<bool> confirm(const std::string& question);
 };
 

@@ -10,9 +10,9 @@ namespace libre {
 
 struct Project {
   std::filesystem::path root{};
-  std::string name{};         // the directory's, or what `re init --name` said
-  std::string id{};           // random, made once
-  std::string instance{};     // the selector that `re init` stored; "" = the configuration's default
+  std::string name{};      // the directory's, or what `re init --name` said
+  std::string id{};        // random, made once
+  std::string instance{};  // the selector that `re init` stored; "" = the configuration's default
   std::string remote_home{};  // overrides the configuration's, from .recompute/config
   std::string select{};       // "" = everything git would not ignore; "python" = only *.py
 

@@ -16,7 +16,7 @@ namespace libre {
 // Whose log a copy is. Empty key: nobody's.
 struct LogCopyState {
   std::string instance{};
-  std::string key{};       // JobSpec::key, which is never used twice
+  std::string key{};  // JobSpec::key, which is never used twice
   std::uint64_t job = 0;
   std::uint64_t size = 0;  // bytes of the log that the copy has
 };
@@ -38,7 +38,8 @@ class LogCopy {
   static LogCopyState remembered(const Project& project);
 
   // Decides, and opens the file that bytes go to. The copy itself is not touched yet.
-  static Result<LogCopy> open(const Project& project, const std::string& instance, const JobInfo& job);
+  static Result<LogCopy> open(const Project& project, const std::string& instance,
+                              const JobInfo& job);
   LogCopy(LogCopy&&) noexcept;
   LogCopy& operator=(LogCopy&&) noexcept;
   ~LogCopy();

@@ -22,16 +22,15 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
 #define LIBRE_CONCAT(a, b) LIBRE_CONCAT_(a, b)
 
 // Evaluates `expression`; returns its error from the enclosing function if it failed.
-#define LIBRE_CHECK(expression)                                                     \
-  do {                                                                              \
-    if (auto libre_result = (expression); !libre_result)                            \
-      return std::move(libre_result).error();                                       \
+#define LIBRE_CHECK(expression)                                                                  \
+  do {                                                                                           \
+    if (auto libre_result = (expression); !libre_result) return std::move(libre_result).error(); \
   } while (false)
 
 // LIBRE_TRY(auto size, file.size()): declares `size` with the value, or returns the error.
-#define LIBRE_TRY(declaration, expression)                                          \
+#define LIBRE_TRY(declaration, expression) \
   LIBRE_TRY_(LIBRE_CONCAT(libre_result_, __LINE__), declaration, expression)
-#define LIBRE_TRY_(result, declaration, expression)                                 \
-  auto result = (expression);                                                       \
-  if (!result) return std::move(result).error();                                    \
+#define LIBRE_TRY_(result, declaration, expression) \
+  auto result = (expression);                       \
+  if (!result) return std::move(result).error();    \
   declaration = std::move(*result)

@@ -7,13 +7,14 @@
 namespace libre {
 
 enum class SyncNoteKind {
-  sent, deleted,        // changes on the other side
-  kept_aside,           // changed over there since: its version now lies beside, see `detail`
-  left_alone,           // gone here, but changed over there: not deleted
-  unreadable,           // could not be read here; skipped
-  outside_link,         // a symlink that points outside the project; kept as it is
-  special,              // a socket, fifo or device: skipped
-  vanished,             // gone or changed while it was read; the next sync has it
+  sent,
+  deleted,       // changes on the other side
+  kept_aside,    // changed over there since: its version now lies beside, see `detail`
+  left_alone,    // gone here, but changed over there: not deleted
+  unreadable,    // could not be read here; skipped
+  outside_link,  // a symlink that points outside the project; kept as it is
+  special,       // a socket, fifo or device: skipped
+  vanished,      // gone or changed while it was read; the next sync has it
 };
 const char* name_of(SyncNoteKind kind);
 
@@ -21,20 +22,20 @@ const char* name_of(SyncNoteKind kind);
 struct SyncNote {
   using Kind = SyncNoteKind;
   Kind kind = Kind::sent;
-  std::string path{};     // relative to the root, raw bytes
+  std::string path{};  // relative to the root, raw bytes
   std::string detail{};
 };
 
 struct SyncOptions {
-  bool dry_run = false;   // plan only; change nothing
-  bool force = false;     // compare contents even where size and time say "unchanged"
+  bool dry_run = false;  // plan only; change nothing
+  bool force = false;    // compare contents even where size and time say "unchanged"
 };
 
 struct SyncReport {
-  std::uint64_t files = 0;        // selected here
-  std::uint64_t bytes = 0;        // their size
+  std::uint64_t files = 0;  // selected here
+  std::uint64_t bytes = 0;  // their size
   std::uint64_t files_sent = 0;
-  std::uint64_t bytes_sent = 0;   // file bytes that travelled
+  std::uint64_t bytes_sent = 0;  // file bytes that travelled
   std::uint64_t deleted = 0;
   double seconds = 0;
   bool dry_run = false;

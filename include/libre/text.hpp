@@ -19,8 +19,8 @@ std::string shell_quote(const std::vector<std::string>& words);  // joined with 
 // The candidate nearest to `word` by edit distance, or "" where none is near (more than a third differs).
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-std::string human_bytes(std::uint64_t bytes);   // "0 B", "1.5 kB", "12 MB": powers of 1000
-std::string human_seconds(double seconds);      // "0.4s", "59s", "3m 20s", "2h 05m", "3d 4h"
-std::string local_time(double unix_time);       // "2026-11-21 04:00:00" in this machine's zone
+std::string human_bytes(std::uint64_t bytes);  // "0 B", "1.5 kB", "12 MB": powers of 1000
+std::string human_seconds(double seconds);     // "0.4s", "59s", "3m 20s", "2h 05m", "3d 4h"
+std::string local_time(double unix_time);      // "2026-11-21 04:00:00" in this machine's zone
 
 }  // namespace libre

@@ -15,8 +15,10 @@ UnixTime now() {
 static std::tm broken_down(UnixTime time, bool local) {
   const auto seconds = static_cast<std::time_t>(std::floor(time));
   std::tm tm{};
-  if (local) ::localtime_r(&seconds, &tm);
-  else ::gmtime_r(&seconds, &tm);
+  if (local)
+    ::localtime_r(&seconds, &tm);
+  else
+    ::gmtime_r(&seconds, &tm);
   return tm;
 }
 
@@ -30,6 +32,8 @@ std::string iso8601(UnixTime time) {
   return format(broken_down(time, false), "%Y-%m-%dT%H:%M:%S") + fmt::format(".{:03}Z", millis);
 }
 
-std::string local_time(UnixTime time) { return format(broken_down(time, true), "%Y-%m-%d %H:%M:%S"); }
+std::string local_time(UnixTime time) {
+  return format(broken_down(time, true), "%Y-%m-%d %H:%M:%S");
+}
 
 }  // namespace libre

@@ -11,6 +11,6 @@ namespace libre {
 using UnixTime = double;
 
 UnixTime now();
-std::string iso8601(UnixTime time);        // "2026-11-21T03:00:00.123Z"
+std::string iso8601(UnixTime time);  // "2026-11-21T03:00:00.123Z"
 
 }  // namespace libre

@@ -11,7 +11,10 @@ class Fd {
   explicit Fd(int fd) : fd_(fd) {}
   Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) { reset(); fd_ = std::exchange(other.fd_, -1); }
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
     return *this;
   }
   ~Fd() { reset(); }
@@ -25,7 +28,9 @@ class Fd {
   int fd_ = -1;
 };
 
-struct FdPair { Fd first, second; };
+struct FdPair {
+  Fd first, second;
+};
 
 // All descriptors made here are close-on-exec.
 Result<FdPair> make_pipe();        // first reads what second writes

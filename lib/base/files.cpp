@@ -73,7 +73,8 @@ Result<void> make_directories(const fs::path& path, unsigned mode) {
 Result<void> make_private_directory(const fs::path& path) {
   LIBRE_CHECK(make_directories(path, 0700));
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return system_error("cannot look at " + path.string(), errno);
+  if (::lstat(path.c_str(), &status) != 0)
+    return system_error("cannot look at " + path.string(), errno);
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid())
     return Error{Errc::denied, path.string() + " belongs to somebody else",
                  "it must be a directory of yours", "remove it, or ask its owner to"};
@@ -90,15 +91,17 @@ Result<Fd> lock_file(const fs::path& path) {
       if (is_same_file(fd.get(), path)) return fd;
       continue;  // removed between open and flock: that lock guards nothing
     }
-    if (errno == EWOULDBLOCK) return Error{Errc::exists, path.string() + " is locked by another process"};
+    if (errno == EWOULDBLOCK)
+      return Error{Errc::exists, path.string() + " is locked by another process"};
     return system_error("cannot lock " + path.string(), errno);
   }
 }
 
 bool is_same_file(int fd, const fs::path& path) {
-  struct stat open {}, named {};
-  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
-         open.st_ino == named.st_ino;
+  struct stat open {
+  }, named{};
+  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
 }  // namespace libre

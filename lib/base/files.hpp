@@ -14,7 +14,7 @@ Result<Fd> open_read(const std::filesystem::path& path);
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit = 256u << 20);
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content,
                                unsigned mode = 0600);
-Result<void> write_all(int fd, std::string_view bytes);   // a blocking descriptor
+Result<void> write_all(int fd, std::string_view bytes);  // a blocking descriptor
 Result<void> make_directories(const std::filesystem::path& path, unsigned mode = 0777);
 
 // Makes sure that `path` is a directory of ours that nobody else can enter (0700), creating it

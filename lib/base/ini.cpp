@@ -13,10 +13,12 @@ constexpr std::size_t longest_line = 198;
 
 Error bad_line(std::string_view origin, int line, std::string_view what, const std::string& text,
                std::string hint) {
-  return Error{Errc::config, std::string(origin) + ":" + std::to_string(line) + ": " + std::string(what),
-               // Only its beginning: what comes later may be a password.
-               text.empty() ? text : "the line begins with \"" + text.substr(0, text.find_first_of(" \t")) + "\"",
-               std::move(hint)};
+  return Error{
+      Errc::config, std::string(origin) + ":" + std::to_string(line) + ": " + std::string(what),
+      // Only its beginning: what comes later may be a password.
+      text.empty() ? text
+                   : "the line begins with \"" + text.substr(0, text.find_first_of(" \t")) + "\"",
+      std::move(hint)};
 }
 
 }  // namespace
@@ -53,7 +55,8 @@ Result<std::vector<IniEntry>> parse_ini(std::string_view text, std::string_view 
     if (line[0] == '[') {
       const auto close = line.find(']');
       if (close == std::string::npos)
-        return bad_line(origin, feed.line, "a section needs a closing ]", line, "write it as: [name]");
+        return bad_line(origin, feed.line, "a section needs a closing ]", line,
+                        "write it as: [name]");
       feed.section = line.substr(1, close - 1);
       continue;
     }

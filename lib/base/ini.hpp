@@ -12,8 +12,8 @@ namespace libre {
 struct IniEntry {
   std::string section;  // "" before the first section
   std::string key;
-  std::string value;    // white space trimmed; an inline comment needs " ;" before it
-  int line = 0;         // 1-based
+  std::string value;  // white space trimmed; an inline comment needs " ;" before it
+  int line = 0;       // 1-based
 };
 
 // Parses a whole text, in order. Errc::config names `origin` and the line that is no INI.

@@ -14,7 +14,8 @@ namespace libre {
 
 // Unknown fields are ignored and missing ones keep their default, so that versions can differ.
 // Errc::protocol names the field that has a wrong type ("jobs[2].pid: expected an integer").
-template <class T> Result<T> from_json(std::string_view text);
+template <class T>
+Result<T> from_json(std::string_view text);
 
 // What the other side says went wrong; where that is no Error, an Error that says so. (A Result<Error>
 // could not tell its two sides apart, so there is no from_json for it.)

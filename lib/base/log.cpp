@@ -6,7 +6,9 @@
 
 namespace libre {
 
-struct Log::Sink { spdlog::logger logger; };
+struct Log::Sink {
+  spdlog::logger logger;
+};
 
 namespace {
 
@@ -22,7 +24,8 @@ spdlog::logger make_logger(spdlog::sink_ptr sink) {
 Log Log::nowhere() { return Log(nullptr); }
 
 Log Log::to_stderr() {
-  return Log(std::make_shared<Sink>(make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>())));
+  return Log(
+      std::make_shared<Sink>(make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>())));
 }
 
 Result<Log> Log::to_file(const std::filesystem::path& path) {
@@ -34,8 +37,14 @@ Result<Log> Log::to_file(const std::filesystem::path& path) {
   }
 }
 
-void Log::info(std::string_view text) const { if (sink_) sink_->logger.info("{}", text); }
-void Log::warn(std::string_view text) const { if (sink_) sink_->logger.warn("{}", text); }
-void Log::error(std::string_view text) const { if (sink_) sink_->logger.error("{}", text); }
+void Log::info(std::string_view text) const {
+  if (sink_) sink_->logger.info("{}", text);
+}
+void Log::warn(std::string_view text) const {
+  if (sink_) sink_->logger.warn("{}", text);
+}
+void Log::error(std::string_view text) const {
+  if (sink_) sink_->logger.error("{}", text);
+}
 
 }  // namespace libre

@@ -50,8 +50,10 @@ std::vector<std::string> executable_candidates(const SpawnOptions& options) {
 }
 
 void put_descriptor(int from, int to) {
-  if (from == to) ::fcntl(from, F_SETFD, 0);
-  else ::dup2(from, to);
+  if (from == to)
+    ::fcntl(from, F_SETFD, 0);
+  else
+    ::dup2(from, to);
 }
 
 [[noreturn]] void become_child(const ChildPlan& plan) {
@@ -77,8 +79,10 @@ void put_descriptor(int from, int to) {
   if (!o.directory.empty() && ::chdir(o.directory.c_str()) != 0) fail(errno);
   int reason = ENOENT;
   for (const auto& candidate : plan.candidates) {
-    if (o.environment) ::execve(candidate.c_str(), plan.argv.data(), plan.environment.data());
-    else ::execv(candidate.c_str(), plan.argv.data());
+    if (o.environment)
+      ::execve(candidate.c_str(), plan.argv.data(), plan.environment.data());
+    else
+      ::execv(candidate.c_str(), plan.argv.data());
     if (errno != ENOENT && errno != ENOTDIR) reason = errno;
     if (reason == ENOEXEC) break;
   }
@@ -91,7 +95,8 @@ void put_descriptor(int from, int to) {
 Result<pid_t> spawn(const SpawnOptions& options) {
   if (options.argv.empty()) return Error{Errc::usage, "there is no program to start"};
   LIBRE_TRY(auto report, make_pipe());
-  ChildPlan plan{pointers(options.argv), {}, executable_candidates(options), options, report.second.get()};
+  ChildPlan plan{
+      pointers(options.argv), {}, executable_candidates(options), options, report.second.get()};
   if (options.environment) plan.environment = pointers(*options.environment);
   const pid_t pid = ::fork();
   if (pid < 0) return system_error("cannot start a process", errno);
@@ -103,7 +108,8 @@ Result<pid_t> spawn(const SpawnOptions& options) {
   while (got < 0 && errno == EINTR);
   if (got != sizeof reason) return pid;  // exec closed the pipe: it runs
   ::waitpid(pid, nullptr, 0);
-  return system_error("cannot run " + (options.program.empty() ? options.argv[0] : options.program), reason);
+  return system_error("cannot run " + (options.program.empty() ? options.argv[0] : options.program),
+                      reason);
 }
 
 // Linux before 5.3 has nothing to poll on for the end of a child.
@@ -133,20 +139,27 @@ namespace {
 // Moves bytes between us and a child until both outputs ended.
 Result<void> exchange(Fd& in, Fd& out, Fd& err, std::string_view input, Output& result,
                       const Wait& wait, std::size_t limit) {
-  if (input.empty()) in.reset();
-  else LIBRE_CHECK(set_nonblocking(in.get(), true));
+  if (input.empty())
+    in.reset();
+  else
+    LIBRE_CHECK(set_nonblocking(in.get(), true));
   char buffer[32 * 1024];
   const auto collect = [&](Fd& from, std::string& to) {
     const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
-    if (got <= 0 && !(got < 0 && errno == EINTR)) from.reset();
-    else if (got > 0 && to.size() < limit) to.append(buffer, static_cast<std::size_t>(got));
+    if (got <= 0 && !(got < 0 && errno == EINTR))
+      from.reset();
+    else if (got > 0 && to.size() < limit)
+      to.append(buffer, static_cast<std::size_t>(got));
   };
   while (out || err) {
-    pollfd fds[4] = {{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}, {in.get(), POLLOUT, 0},
+    pollfd fds[4] = {{out.get(), POLLIN, 0},
+                     {err.get(), POLLIN, 0},
+                     {in.get(), POLLOUT, 0},
                      {wait.waker ? wait.waker->fd() : -1, POLLIN, 0}};
     const int ready = ::poll(fds, 4, wait.deadline.poll_timeout());
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for a process", errno);
-    if (wait.deadline.passed()) return Error{Errc::timed_out, "timed out"};  // even if it still prints
+    if (wait.deadline.passed())
+      return Error{Errc::timed_out, "timed out"};  // even if it still prints
     if (ready <= 0) continue;
     if (fds[3].revents) return Error{Errc::interrupted, "interrupted"};
     if (fds[0].revents) collect(out, result.out);
@@ -161,7 +174,8 @@ Result<void> exchange(Fd& in, Fd& out, Fd& err, std::string_view input, Output& 
 
 }  // namespace
 
-Result<Output> run(SpawnOptions options, std::string_view input, const Wait& wait, std::size_t limit) {
+Result<Output> run(SpawnOptions options, std::string_view input, const Wait& wait,
+                   std::size_t limit) {
   LIBRE_TRY(auto in, make_pipe());
   LIBRE_TRY(auto out, make_pipe());
   LIBRE_TRY(auto err, make_pipe());
@@ -177,7 +191,10 @@ Result<Output> run(SpawnOptions options, std::string_view input, const Wait& wai
   auto moved = exchange(in.second, out.first, err.first, input, result, wait, limit);
   if (moved) {
     auto exit = wait_exit(pid, wait);
-    if (exit) { result.exit = *exit; return result; }
+    if (exit) {
+      result.exit = *exit;
+      return result;
+    }
     moved = std::move(exit).error();
   }
   ::kill(-pid, SIGKILL);
@@ -192,7 +209,10 @@ std::string boot_id() {
 
 namespace {
 
-struct StatLine { char state = '?'; std::uint64_t start_ticks = 0; };
+struct StatLine {
+  char state = '?';
+  std::uint64_t start_ticks = 0;
+};
 
 Result<StatLine> read_stat(pid_t pid) {
   LIBRE_TRY(const auto text, read_file("/proc/" + std::to_string(pid) + "/stat"));
@@ -215,7 +235,8 @@ Result<ProcessIdentity> identify(pid_t pid) {
 bool is_alive(const ProcessIdentity& identity) {
   if (identity.pid <= 0 || identity.boot_id != boot_id()) return false;
   const auto line = read_stat(identity.pid);
-  return line && line->start_ticks == identity.start_ticks && line->state != 'Z' && line->state != 'X';
+  return line && line->start_ticks == identity.start_ticks && line->state != 'Z' &&
+         line->state != 'X';
 }
 
 }  // namespace libre

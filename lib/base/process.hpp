@@ -23,13 +23,13 @@ struct Exit {
 };
 
 struct SpawnOptions {
-  std::vector<std::string> argv;       // argv[0] is also what runs, unless `program` is set
-  std::string program{};               // file to run, where argv[0] is only a name; found on PATH
+  std::vector<std::string> argv;  // argv[0] is also what runs, unless `program` is set
+  std::string program{};          // file to run, where argv[0] is only a name; found on PATH
   std::optional<std::vector<std::string>> environment{};  // "K=V"; unset = inherit ours
-  std::filesystem::path directory{};   // empty = stay
-  int in = -1, out = -1, err = -1;     // borrowed descriptors; -1 = /dev/null for in, inherit else
-  bool new_session = false;            // setsid: no terminal, own process group
-  bool controlling_terminal = false;   // with new_session: `in` is a pty and becomes its terminal
+  std::filesystem::path directory{};                      // empty = stay
+  int in = -1, out = -1, err = -1;    // borrowed descriptors; -1 = /dev/null for in, inherit else
+  bool new_session = false;           // setsid: no terminal, own process group
+  bool controlling_terminal = false;  // with new_session: `in` is a pty and becomes its terminal
 };
 
 // Starts a program; returns its pid. Fails where it cannot be executed (not_found, denied, …): the
@@ -39,7 +39,10 @@ Result<pid_t> spawn(const SpawnOptions& options);
 // Waits for a child of ours and reaps it.
 Result<Exit> wait_exit(pid_t pid, const Wait& wait);
 
-struct Output { Exit exit; std::string out, err; };
+struct Output {
+  Exit exit;
+  std::string out, err;
+};
 
 // Runs a program to its end, feeding `input`, collecting at most `limit` bytes of each output.
 // At the deadline, or when woken, it is killed with its process group.
@@ -53,8 +56,8 @@ struct ProcessIdentity {
   std::string boot_id{};          // /proc/sys/kernel/random/boot_id
   bool operator==(const ProcessIdentity&) const = default;
 };
-Result<ProcessIdentity> identify(pid_t pid);        // not_found where it is gone
-bool is_alive(const ProcessIdentity& identity);     // false for zombies too
+Result<ProcessIdentity> identify(pid_t pid);     // not_found where it is gone
+bool is_alive(const ProcessIdentity& identity);  // false for zombies too
 std::string boot_id();
 
 }  // namespace libre

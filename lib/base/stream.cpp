@@ -59,7 +59,10 @@ Result<void> FdStream::write(std::span<const std::byte> bytes, const Wait& wait)
     if (closed_ && closed_->notified()) return Error{Errc::disconnected, "the stream was closed"};
     const ssize_t sent = is_socket_ ? ::send(in_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL)
                                     : ::write(out_.get(), bytes.data(), bytes.size());
-    if (sent >= 0) { bytes = bytes.subspan(static_cast<std::size_t>(sent)); continue; }
+    if (sent >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+      continue;
+    }
     if (!would_block(errno)) return system_error("cannot write to a stream", errno);
     LIBRE_CHECK(wait_ready(write_fd(), POLLOUT, wait, closed_.get()));
   }
@@ -67,8 +70,10 @@ Result<void> FdStream::write(std::span<const std::byte> bytes, const Wait& wait)
 }
 
 void FdStream::end_writing() {
-  if (!is_socket_) out_.reset();
-  else ::shutdown(in_.get(), SHUT_WR);
+  if (!is_socket_)
+    out_.reset();
+  else
+    ::shutdown(in_.get(), SHUT_WR);
 }
 
 void FdStream::close() noexcept {
@@ -97,7 +102,8 @@ Result<std::unique_ptr<FdStream>> connect_unix(std::string_view path, const Wait
     // EAGAIN: the listener's backlog is full; unix sockets offer nothing to poll for that.
     if (errno != EAGAIN && errno != EINTR)
       return system_error("cannot connect to " + std::string(path), errno);
-    if (wait.deadline.passed()) return Error{Errc::timed_out, "timed out connecting to " + std::string(path)};
+    if (wait.deadline.passed())
+      return Error{Errc::timed_out, "timed out connecting to " + std::string(path)};
     ::poll(nullptr, 0, 5);
   }
 }

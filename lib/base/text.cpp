@@ -59,7 +59,9 @@ namespace {
 // Length of the valid UTF-8 sequence at the start of `s`, or 0. Table 3-7 of the Unicode standard.
 std::size_t utf8_sequence(std::string_view s) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto tail = [&](std::size_t i) { return i < s.size() && byte(i) >= 0x80 && byte(i) <= 0xBF; };
+  const auto tail = [&](std::size_t i) {
+    return i < s.size() && byte(i) >= 0x80 && byte(i) <= 0xBF;
+  };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
@@ -114,8 +116,10 @@ std::string shell_quote(std::string_view word) {
     return std::string(word);
   std::string quoted = "'";
   for (const char c : word) {
-    if (c == '\'') quoted += "'\\''";
-    else quoted += c;
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
   }
   return quoted + "'";
 }
@@ -152,7 +156,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
   for (const auto& candidate : candidates) {
     const auto d = distance(to_lower(word), to_lower(candidate));
-    if (d < best_distance) { best_distance = d; best = candidate; }
+    if (d < best_distance) {
+      best_distance = d;
+      best = candidate;
+    }
   }
   return best;
 }

@@ -10,7 +10,7 @@
 namespace libre {
 
 std::vector<std::string> split(std::string_view text, char separator);  // keeps empty pieces
-std::vector<std::string> split_lines(std::string_view text);            // "\n" and "\r\n"; no empty last one
+std::vector<std::string> split_lines(std::string_view text);  // "\n" and "\r\n"; no empty last one
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string_view trim(std::string_view text);  // ASCII white space, both ends
 std::string to_lower(std::string_view text);   // ASCII

@@ -14,13 +14,16 @@ Error no_stream(const Error& reason, bool ended, const std::string& who, const s
 }
 
 // The shell runs exactly the command that it is given, so stdin is free from the first byte.
-Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport, const ScriptTerms& terms,
-                                              const std::string& agent, const Wait& wait) {
+Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport,
+                                              const ScriptTerms& terms, const std::string& agent,
+                                              const Wait& wait) {
   const auto line = command_line(connect_script(terms, agent, false), entry_login);
   LIBRE_TRY(auto stream, transport.execute(line, wait));
   MarkedReader reader(*stream, terms.marker);
   const auto first = reader.next(wait);
-  if (!first) return no_stream(first.error(), reader.ended(), transport.describe(), noise_of(reader, *stream));
+  if (!first)
+    return no_stream(first.error(), reader.ended(), transport.describe(),
+                     noise_of(reader, *stream));
   LIBRE_CHECK(check_stream_line(*first, transport.describe()));
   return with_prefix(reader.take_rest(), std::move(stream));
 }
@@ -36,11 +39,10 @@ Result<std::unique_ptr<Stream>> open_once(transport::Transport& transport, const
                  "starts another shell that reads all of its input before it runs anything",
                  "allow AllowStreamLocalForwarding there, or let the rc file start that shell only "
                  "for interactive logins"};
-  LIBRE_TRY(auto conversation,
-            Conversation::open(transport,
-                               {connect_script(terms, agent, true), terms.marker,
-                                std::chrono::milliseconds(-1)},
-                               wait));
+  LIBRE_TRY(auto conversation, Conversation::open(transport,
+                                                  {connect_script(terms, agent, true), terms.marker,
+                                                   std::chrono::milliseconds(-1)},
+                                                  wait));
   LIBRE_CHECK(conversation.write(terms.marker + " go\n", wait));
   const auto first = conversation.next(wait);
   if (!first) return no_stream(first.error(), conversation.ended(), who, conversation.noise());
@@ -54,9 +56,9 @@ constexpr std::chrono::milliseconds session_patience{500}, session_pause{20};
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport, const ScriptTerms& terms,
-                                            const std::string& agent, const std::string& entry,
-                                            const Wait& wait) {
+Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport,
+                                            const ScriptTerms& terms, const std::string& agent,
+                                            const std::string& entry, const Wait& wait) {
   const auto patience = Deadline::after(session_patience);
   for (;;) {
     auto stream = open_once(transport, terms, agent, entry, wait);

@@ -11,9 +11,9 @@ namespace libre::bootstrap {
 
 struct Bundle {
   std::filesystem::path path;
-  std::string platform;   // "linux-x86_64"
-  std::string version;    // what `re-agent version` answers after its name
-  std::string identity;   // "<version>-<12 hex digits of its content's digest>"
+  std::string platform;  // "linux-x86_64"
+  std::string version;   // what `re-agent version` answers after its name
+  std::string identity;  // "<version>-<12 hex digits of its content's digest>"
   std::uint64_t size = 0;
 };
 

@@ -47,8 +47,8 @@ ScriptTerms terms_of(const ReachOptions& options) {
           options.remote_root};
 }
 
-Result<std::unique_ptr<Stream>> open_known(transport::Transport& transport, const ReachOptions& options,
-                                           const Wait& wait) {
+Result<std::unique_ptr<Stream>> open_known(transport::Transport& transport,
+                                           const ReachOptions& options, const Wait& wait) {
   const Facts& known = options.known;
   if (!known.bridged) return transport.open_socket(known.socket, wait);
   // The account's rc files may have changed: a bridge that does not begin is not waited for long.
@@ -79,7 +79,8 @@ Result<StartedAgent> start_here(const ReachOptions& options, const Wait& wait) {
   const auto line = reader.next(wait);
   if (!line && !reader.ended()) return line.error();
   if (!line)
-    return Error{Errc::protocol, "the agent does not start on this machine", noise_of(reader, *command)};
+    return Error{Errc::protocol, "the agent does not start on this machine",
+                 noise_of(reader, *command)};
   LIBRE_TRY(auto facts, parse_agent_line(*line, "this machine"));
   return StartedAgent{std::move(facts), program, options.bundle.platform, entry_login};
 }
@@ -94,7 +95,8 @@ Result<AgentLink> reach_agent(transport::Transport& transport, const ReachOption
     if (is_final(stream.error())) return std::move(stream).error();
     options.log.info("no agent where it was: " + stream.error().message);
   }
-  if (options.observer) options.observer->status("looking for the agent on " + transport.describe());
+  if (options.observer)
+    options.observer->status("looking for the agent on " + transport.describe());
   InstallOptions install{options.bundle, terms_of(options), options.observer, options.log,
                          options.patience};
   LIBRE_TRY(const auto started, start_agent(transport, install, wait));

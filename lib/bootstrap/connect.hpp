@@ -24,7 +24,7 @@
 namespace libre::bootstrap {
 
 struct ReachOptions {
-  std::string remote_root{};     // moves the agent and its state; "" = the user's cache directories
+  std::string remote_root{};  // moves the agent and its state; "" = the user's cache directories
   Bundle bundle{};
   Facts known{};                 // from an earlier time; empty = none
   Observer* observer = nullptr;  // borrowed, may be null

@@ -44,10 +44,12 @@ Begin parse_begin(const std::string& text) {
 // Ends that a caller asked for; everything else is about the other side.
 bool is_ours(Errc code) { return code == Errc::timed_out || code == Errc::interrupted; }
 
-Error no_beginning(const Error& reason, bool ended, const std::string& who, const std::string& noise) {
+Error no_beginning(const Error& reason, bool ended, const std::string& who,
+                   const std::string& noise) {
   const std::string said = noise.empty() ? "it printed nothing" : "it printed: " + noise;
   switch (reason.code) {
-    case Errc::interrupted: return reason;
+    case Errc::interrupted:
+      return reason;
     case Errc::timed_out:
       return Error{Errc::timed_out, who + " did not run our command in time", said,
                    "see whether `ssh " + who + " true` works and is fast"};
@@ -56,8 +58,9 @@ Error no_beginning(const Error& reason, bool ended, const std::string& who, cons
                    "make its shell's rc files print only where a person is logged in"};
     default:
       if (!ended) return reason;
-      return Error{Errc::protocol, who + " did not run our command", said,
-                   "see whether `ssh " + who + " true` works; the account needs a shell that runs commands"};
+      return Error{
+          Errc::protocol, who + " did not run our command", said,
+          "see whether `ssh " + who + " true` works; the account needs a shell that runs commands"};
   }
 }
 

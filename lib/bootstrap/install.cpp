@@ -37,8 +37,8 @@ class Installation {
 
  private:
   Result<Conversation> run(std::string script, std::chrono::milliseconds patience) {
-    return Conversation::open(
-        transport_, {std::move(script), options_.terms.marker, patience}, wait_);
+    return Conversation::open(transport_, {std::move(script), options_.terms.marker, patience},
+                              wait_);
   }
 
   Result<void> attempt(std::chrono::milliseconds patience) {
@@ -46,13 +46,15 @@ class Installation {
     LIBRE_CHECK(check_platform(conversation.begin()));
     started_.entry = conversation.begin().entry;
     LIBRE_CHECK(listen(conversation));
-    if (conversation.input_ended() && started_.entry == entry_stdin) started_.entry = entry_no_input;
+    if (conversation.input_ended() && started_.entry == entry_stdin)
+      started_.entry = entry_no_input;
     return {};
   }
 
   Result<void> check_platform(const Begin& begin) {
     auto platform = platform_of(begin.system, begin.machine);
-    if (!platform) return std::move(platform).error().wrapped("cannot use " + transport_.describe());
+    if (!platform)
+      return std::move(platform).error().wrapped("cannot use " + transport_.describe());
     if (*platform != options_.bundle.platform)
       return Error{Errc::unsupported, "cannot use " + transport_.describe(),
                    "it is " + *platform + ", our agent is for " + options_.bundle.platform};
@@ -66,12 +68,18 @@ class Installation {
       const auto line = conversation.next(wait_);
       if (!line) return ended(conversation, line.error());
       options_.log.info("bootstrap: " + line->verb + " " + printable(line->text));
-      if (line->verb == "use") started_.path = line->text;
-      else if (line->verb == "agent" || line->verb == "error") return take_facts(*line);
-      else if (line->verb == "bad") reasons_.push_back(printable(line->text));
-      else if (line->verb == "failed") return {};
-      else if (line->verb == "need" && conversation.input_ended()) needs_.push_back(line->text);
-      else if (line->verb == "need") LIBRE_CHECK(send_whole(conversation, line->text));
+      if (line->verb == "use")
+        started_.path = line->text;
+      else if (line->verb == "agent" || line->verb == "error")
+        return take_facts(*line);
+      else if (line->verb == "bad")
+        reasons_.push_back(printable(line->text));
+      else if (line->verb == "failed")
+        return {};
+      else if (line->verb == "need" && conversation.input_ended())
+        needs_.push_back(line->text);
+      else if (line->verb == "need")
+        LIBRE_CHECK(send_whole(conversation, line->text));
     }
   }
 
@@ -92,16 +100,16 @@ class Installation {
     if (!content_.empty()) return {};
     LIBRE_TRY(content_, read_file(options_.bundle.path));
     if (content_.size() != options_.terms.size)
-      return Error{Errc::io, "the agent's file changes while it is read", options_.bundle.path.string(),
-                   "try again"};
+      return Error{Errc::io, "the agent's file changes while it is read",
+                   options_.bundle.path.string(), "try again"};
     return {};
   }
 
   void announce(const std::string& directory) {
     started_.installed = true;
     if (!options_.observer) return;
-    options_.observer->status("installing the agent (" + human_bytes(options_.terms.size) + ") in " +
-                              printable(directory) + " on " + transport_.describe());
+    options_.observer->status("installing the agent (" + human_bytes(options_.terms.size) +
+                              ") in " + printable(directory) + " on " + transport_.describe());
   }
 
   void progress(std::size_t done) {
@@ -124,7 +132,8 @@ class Installation {
     announce(directory);
     for (std::size_t at = 0; at < content_.size(); at += piece_size) {
       const auto piece = std::string_view(content_).substr(at, piece_size);
-      LIBRE_TRY(auto conversation, run(piece_script(options_.terms, directory, piece, at == 0), {}));
+      LIBRE_TRY(auto conversation,
+                run(piece_script(options_.terms, directory, piece, at == 0), {}));
       const auto line = conversation.next(wait_);
       if (!line) return ended(conversation, line.error());
       if (line->verb != "ok") {

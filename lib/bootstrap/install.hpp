@@ -23,9 +23,9 @@ struct InstallOptions {
 
 struct StartedAgent {
   rpc::AgentFacts facts;
-  std::string path;      // of the agent's file there
+  std::string path;  // of the agent's file there
   std::string platform;
-  std::string entry;     // entry_login, entry_stdin, or entry_no_input
+  std::string entry;  // entry_login, entry_stdin, or entry_no_input
   bool installed = false;
 };
 

@@ -7,7 +7,8 @@
 namespace libre::bootstrap {
 
 Result<std::string> platform_of(std::string_view system, std::string_view machine) {
-  if (system == "Linux" && (machine == "x86_64" || machine == "amd64")) return std::string("linux-x86_64");
+  if (system == "Linux" && (machine == "x86_64" || machine == "amd64"))
+    return std::string("linux-x86_64");
   const std::string found = trim(system).empty() ? "a system that does not say what it is"
                                                  : printable(system) + " on " + printable(machine);
   return Error{Errc::unsupported, "there is no agent for this kind of machine", "it is " + found,

@@ -46,7 +46,8 @@ constexpr std::string_view candidates_of_user =
 // In directories where everybody may write, ours must be ours alone: somebody else could have put
 // a program there before us.
 constexpr std::string_view safe =
-    "_safe(){ case $1 in /tmp/re-$_u/agent|/var/tmp/re-$_u/agent)_p=${1%/agent};[ -L \"$_p\" ]&&return 1;"
+    "_safe(){ case $1 in /tmp/re-$_u/agent|/var/tmp/re-$_u/agent)_p=${1%/agent};[ -L \"$_p\" "
+    "]&&return 1;"
     "[ -O \"$_p\" ]||return 1;case $(ls -ld \"$_p\") in drwx------*)return 0;;esac;return 1;;"
     "esac;return 0;};";
 constexpr std::string_view safe_root = "_safe(){ return 0;};";
@@ -67,7 +68,8 @@ constexpr std::string_view prepare =
     "_safe \"$_d\"||{ _bad \"the directory is not private to this user\";return 1;};"
     "_e=$( (umask 077;LC_ALL=C;export LC_ALL;echo \"exit 0\" >\"$_n\"&&chmod 700 \"$_n\") 2>&1)||"
     "{ _bad \"$_e\";return 1;};"
-    "_e=$( (\"$_n\") 2>&1)||{ _bad \"programs may not run there (mounted noexec?): $_e\";return 1;};"
+    "_e=$( (\"$_n\") 2>&1)||{ _bad \"programs may not run there (mounted noexec?): $_e\";return "
+    "1;};"
     "_k=$(LC_ALL=C df -Pk \"$_d\" 2>/dev/null|{ read -r _a;read -r _a _a _a _b _a;echo \"$_b\";});"
     "[ \"$_k\" -lt $((_s/1024+1)) ] 2>/dev/null&&"
     "{ _bad \"No space left on device ($_k KiB are free)\";return 1;};return 0;};";
@@ -82,11 +84,13 @@ constexpr std::string_view finish =
 // receive: head stops reading after the file; where writing fails the rest is read all the same,
 // so that the next attempt finds stdin at a line's beginning.
 constexpr std::string_view receive =
-    "_receive(){ _e=$({ head -c $_s|{ LC_ALL=C cat >\"$_n\";_x=$?;cat >/dev/null;exit $_x;};} 2>&1)||"
+    "_receive(){ _e=$({ head -c $_s|{ LC_ALL=C cat >\"$_n\";_x=$?;cat >/dev/null;exit $_x;};} "
+    "2>&1)||"
     "{ _bad \"$_e\";return 1;};_finish;};";
 
 constexpr std::string_view find_one =
-    "for _d do _f=$_d/$_v/re-agent;[ -x \"$_f\" ]&&_safe \"$_d\"&&_run \"$_f\"&&_start \"$_f\";done;";
+    "for _d do _f=$_d/$_v/re-agent;[ -x \"$_f\" ]&&_safe \"$_d\"&&_run \"$_f\"&&_start "
+    "\"$_f\";done;";
 
 constexpr std::string_view install_one =
     "for _d do _f=$_d/$_v/re-agent;_n=$_d/$_v/.new-$_m;_prepare||continue;_say need \"$_d\";_g=;"
@@ -104,9 +108,8 @@ std::string terms_text(const ScriptTerms& terms) {
 std::string start_script(const ScriptTerms& terms) {
   const bool rooted = !terms.root.empty();
   return fmt::format("{}{}{}{}{}{}{}{}{}{}{}{}", terms_text(terms), say, begin, expand_root,
-                     rooted ? candidates_below_root : candidates_of_user,
-                     rooted ? safe_root : safe, run_and_start, find_one, prepare, finish, receive,
-                     install_one);
+                     rooted ? candidates_below_root : candidates_of_user, rooted ? safe_root : safe,
+                     run_and_start, find_one, prepare, finish, receive, install_one);
 }
 
 std::string piece_script(const ScriptTerms& terms, std::string_view directory,

@@ -21,11 +21,11 @@ namespace libre::bootstrap {
 
 // What all scripts of one bootstrap agree on.
 struct ScriptTerms {
-  std::string marker;        // [a-z0-9]+, random
-  std::string identity;      // the agent's directory: "0.1.0-0123456789ab"
-  std::string version;       // `re-agent version` must say "re-agent <version>"
-  std::uint64_t size = 0;    // of the agent's file
-  std::string root{};        // remote_root; "" = the cache directories
+  std::string marker;      // [a-z0-9]+, random
+  std::string identity;    // the agent's directory: "0.1.0-0123456789ab"
+  std::string version;     // `re-agent version` must say "re-agent <version>"
+  std::uint64_t size = 0;  // of the agent's file
+  std::string root{};      // remote_root; "" = the cache directories
 };
 
 // Which copy of a command line is running: the one given as the login shell's command, or the one

@@ -26,11 +26,15 @@ class Backoff {
     constexpr std::chrono::milliseconds step{100}, longest{5000};
     if (!limit_) limit_ = Deadline::after(budget_);
     if (attempt_ > 0 && limit_->passed()) return std::nullopt;
-    const auto pause = attempt_ == 0 ? std::chrono::milliseconds(0) : std::min(step * (1 << std::min(attempt_, 6)), longest);
+    const auto pause = attempt_ == 0 ? std::chrono::milliseconds(0)
+                                     : std::min(step * (1 << std::min(attempt_, 6)), longest);
     ++attempt_;
     return pause;
   }
-  void reset() { attempt_ = 0; limit_.reset(); }  // something went well
+  void reset() {
+    attempt_ = 0;
+    limit_.reset();
+  }  // something went well
 
  private:
   std::chrono::milliseconds budget_;

@@ -37,7 +37,8 @@ Result<std::vector<Section>> sections_of(std::string_view text, const std::files
   std::set<std::string> seen;
   for (const auto& begin : section_lines(text)) {
     if (!seen.insert(begin.name).second)
-      return config_error(file, begin.line, fmt::format("[{}] stands here a second time", begin.name),
+      return config_error(file, begin.line,
+                          fmt::format("[{}] stands here a second time", begin.name),
                           "join both into one, or give this one another number");
     sections.push_back({begin, {}});
   }
@@ -46,7 +47,8 @@ Result<std::vector<Section>> sections_of(std::string_view text, const std::files
     for (auto& section : sections)
       if (section.begin.line < entry.line) home = &section;
     if (!home)
-      return config_error(file, entry.line, fmt::format("\"{}\" stands before any section", entry.key),
+      return config_error(file, entry.line,
+                          fmt::format("\"{}\" stands before any section", entry.key),
                           "put it below [general] or [instance 0]");
     home->entries.push_back(entry);
   }
@@ -56,9 +58,12 @@ Result<std::vector<Section>> sections_of(std::string_view text, const std::files
 Result<void> read_general(Config& config, const Section& section) {
   for (const auto& entry : section.entries) {
     LIBRE_CHECK(refuse_quotes(entry, config.file));
-    if (entry.key == "instance") config.default_instance = entry.value;
-    else if (entry.key == "remote_home") config.remote_home = entry.value;
-    else return unknown_word(config.file, entry.line, "key", entry.key, {"instance", "remote_home"});
+    if (entry.key == "instance")
+      config.default_instance = entry.value;
+    else if (entry.key == "remote_home")
+      config.remote_home = entry.value;
+    else
+      return unknown_word(config.file, entry.line, "key", entry.key, {"instance", "remote_home"});
   }
   return {};
 }
@@ -81,14 +86,17 @@ Result<void> read_instance(Config& config, const Section& section) {
     if (entry.key == "password" && !entry.value.empty())
       config.warnings.push_back(
           fmt::format("{}:{}: a stored password is easily lost to others; keys are safer "
-                      "(ssh-copy-id {})", config.file.string(), entry.line, instance.describe()));
+                      "(ssh-copy-id {})",
+                      config.file.string(), entry.line, instance.describe()));
   }
   if (instance.host.empty())
     return config_error(config.file, section.begin.line,
-                        fmt::format("[{}] has no host", section.begin.name), "add: host = machine.example.org");
+                        fmt::format("[{}] has no host", section.begin.name),
+                        "add: host = machine.example.org");
   if (instance.name.empty()) instance.name = instance.host;
   if (instance.name == "local")
-    return config_error(config.file, section.begin.line, "the name \"local\" is this machine's", "choose another name");
+    return config_error(config.file, section.begin.line, "the name \"local\" is this machine's",
+                        "choose another name");
   config.instances.push_back(std::move(instance));
   return {};
 }
@@ -102,15 +110,17 @@ Result<void> check_names(Config& config, const std::vector<int>& lines) {
     for (std::size_t i = 0; i < config.instances.size(); ++i) {
       const auto& other = config.instances[i];
       if (i < at && other.name == named.name && other.name != other.host)
-        return config_error(config.file, lines[at],
-                            fmt::format("the name \"{}\" is already that of [instance {}] in line {}",
-                                        printable(named.name), other.index, lines[i]),
-                            "choose another name");
+        return config_error(
+            config.file, lines[at],
+            fmt::format("the name \"{}\" is already that of [instance {}] in line {}",
+                        printable(named.name), other.index, lines[i]),
+            "choose another name");
       if (i != at && other.host == named.name)
-        config.warnings.push_back(
-            fmt::format("{}:{}: [instance {}] is named \"{}\", which is the host of [instance {}] in line {}: "
-                        "\"{}\" means the former", config.file.string(), lines[at], named.index,
-                        printable(named.name), other.index, lines[i], printable(named.name)));
+        config.warnings.push_back(fmt::format(
+            "{}:{}: [instance {}] is named \"{}\", which is the host of [instance {}] in line {}: "
+            "\"{}\" means the former",
+            config.file.string(), lines[at], named.index, printable(named.name), other.index,
+            lines[i], printable(named.name)));
     }
   }
   return {};
@@ -121,7 +131,8 @@ Result<void> refuse_readable_password(const Config& config) {
   for (const auto& instance : config.instances) password |= !instance.password.empty();
   struct ::stat info {};
   if (!password || ::stat(config.file.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return {};
-  return Error{Errc::config, fmt::format("{} holds a password and others can read it", config.file.string()),
+  return Error{Errc::config,
+               fmt::format("{} holds a password and others can read it", config.file.string()),
                fmt::format("its mode is {:04o}", info.st_mode & 07777),
                "chmod 600 " + shell_quote(config.file.string())};
 }
@@ -134,7 +145,8 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   std::vector<int> lines;
   LIBRE_TRY(const auto sections, sections_of(text, origin));
   for (const auto& section : sections) {
-    if (section.begin.name == "general") LIBRE_CHECK(read_general(config, section));
+    if (section.begin.name == "general")
+      LIBRE_CHECK(read_general(config, section));
     else if (section.begin.name.starts_with("instance ")) {
       LIBRE_CHECK(read_instance(config, section));
       lines.push_back(section.begin.line);
@@ -158,7 +170,8 @@ Result<std::filesystem::path> config_path() {
 Result<std::string> config_text(const std::filesystem::path& file) {
   auto text = read_file(file, 1 << 20);
   if (text || text.error().code == Errc::not_found) return text;
-  return std::move(text).error().wrapped(fmt::format("cannot read the configuration {}", file.string()));
+  return std::move(text).error().wrapped(
+      fmt::format("cannot read the configuration {}", file.string()));
 }
 
 Result<Config> load_config() {

@@ -38,12 +38,13 @@ namespace {
 // A value that the parser would read back differently cannot be stored.
 Result<void> check_storable(const std::string& key, const std::string& value) {
   const bool lines = value.find_first_of("\n\r") != std::string::npos;
-  const bool comment = value.find(" ;") != std::string::npos || value.find("\t;") != std::string::npos ||
-                       value.starts_with(';');
+  const bool comment = value.find(" ;") != std::string::npos ||
+                       value.find("\t;") != std::string::npos || value.starts_with(';');
   if (!lines && !comment && trim(value) == value) return {};
-  return Error{Errc::usage, fmt::format("this {} cannot be stored in the configuration", key),
-               "it begins or ends with white space, or holds a line break or \" ;\"",
-               key == "password" ? "leave it out: you are then asked for it" : "choose another one"};
+  return Error{
+      Errc::usage, fmt::format("this {} cannot be stored in the configuration", key),
+      "it begins or ends with white space, or holds a line break or \" ;\"",
+      key == "password" ? "leave it out: you are then asked for it" : "choose another one"};
 }
 
 }  // namespace
@@ -69,7 +70,8 @@ Result<std::string> with_instance(std::string_view text, const InstanceConfig& i
       {"remote_home", instance.remote_home},
       {"password", instance.password},
       {"persist", instance.persist_minutes == InstanceConfig().persist_minutes
-                      ? "" : std::to_string(instance.persist_minutes)}};
+                      ? ""
+                      : std::to_string(instance.persist_minutes)}};
   std::string result(text);
   if (!result.empty() && !result.ends_with('\n')) result += '\n';
   if (!result.empty() && !result.ends_with("\n\n")) result += '\n';

@@ -36,8 +36,8 @@ int instance_index(std::string_view section) {
 
 Error config_error(const std::filesystem::path& file, int line, std::string sentence,
                    std::string hint) {
-  return {Errc::config, fmt::format("{}:{}: {}", file.string(), line, sentence), {},
-          std::move(hint)};
+  return {
+      Errc::config, fmt::format("{}:{}: {}", file.string(), line, sentence), {}, std::move(hint)};
 }
 
 Error unknown_word(const std::filesystem::path& file, int line, const std::string& kind,
@@ -53,7 +53,8 @@ Result<void> refuse_quotes(const IniEntry& entry, const std::filesystem::path& f
   const bool quoted = value.size() >= 2 && value.front() == value.back() &&
                       (value.front() == '"' || value.front() == '\'');
   if (!quoted) return {};
-  return config_error(file, entry.line, fmt::format("the value of \"{}\" stands in quotes", entry.key),
+  return config_error(file, entry.line,
+                      fmt::format("the value of \"{}\" stands in quotes", entry.key),
                       fmt::format("write it without: {} = {}", entry.key,
                                   printable(value.substr(1, value.size() - 2))));
 }
@@ -61,8 +62,9 @@ Result<void> refuse_quotes(const IniEntry& entry, const std::filesystem::path& f
 namespace {
 
 const std::vector<std::string>& instance_keys() {
-  static const std::vector<std::string> keys = {"name", "host", "username", "password", "port",
-      "identity_file", "proxy_jump", "shell", "python", "remote_root", "remote_home", "persist"};
+  static const std::vector<std::string> keys = {
+      "name",       "host",  "username", "password",    "port",        "identity_file",
+      "proxy_jump", "shell", "python",   "remote_root", "remote_home", "persist"};
   return keys;
 }
 

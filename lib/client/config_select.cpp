@@ -49,24 +49,30 @@ Result<InstanceConfig> by_address(const Config& config, std::string_view selecto
   if (has_port) {
     wanted.port = client::whole_number(host.substr(colon + 1), 1, 65535);
     if (wanted.port < 0)
-      return Error{Errc::usage, fmt::format("\"{}\" has no valid port", printable(selector)), {},
+      return Error{Errc::usage,
+                   fmt::format("\"{}\" has no valid port", printable(selector)),
+                   {},
                    "write user@host:2222, with a port from 1 to 65535"};
     host = host.substr(0, colon);
   }
   if (bracketed && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   wanted.host = wanted.name = host;
   if (wanted.username.empty() || wanted.host.empty() || host.starts_with('-'))
-    return Error{Errc::usage, fmt::format("\"{}\" is no user@host", printable(selector)), {},
+    return Error{Errc::usage,
+                 fmt::format("\"{}\" is no user@host", printable(selector)),
+                 {},
                  "write it as user@machine.example.org"};
   for (const auto& instance : config.instances)
     if (instance.host == wanted.host && instance.username == wanted.username &&
-        (wanted.port == 0 || instance.port == wanted.port || (instance.port == 0 && wanted.port == 22)))
+        (wanted.port == 0 || instance.port == wanted.port ||
+         (instance.port == 0 && wanted.port == 22)))
       return instance;
   wanted.remote_home = config.remote_home;
   return wanted;
 }
 
-Error not_found(const Config& config, std::string_view selector, const std::vector<std::string>& aliases) {
+Error not_found(const Config& config, std::string_view selector,
+                const std::vector<std::string>& aliases) {
   std::vector<std::string> names = {"local"};
   for (const auto& instance : config.instances) names.push_back(instance.name);
   std::vector<std::string> candidates = names;
@@ -82,13 +88,17 @@ Error not_found(const Config& config, std::string_view selector, const std::vect
 
 Result<InstanceConfig> find_instance(const Config& config, std::string_view selector) {
   if (selector.empty()) {
-    if (!config.default_instance.empty()) selector = config.default_instance;
-    else if (!config.instances.empty()) return config.instances.front();
-    else return local_instance(config);
+    if (!config.default_instance.empty())
+      selector = config.default_instance;
+    else if (!config.instances.empty())
+      return config.instances.front();
+    else
+      return local_instance(config);
   }
   // The original's sample says `instance = 0` before any instance is there.
   const bool untouched = selector == "0" && config.instances.empty();
-  if (selector == "local" || (untouched && config.default_instance == "0")) return local_instance(config);
+  if (selector == "local" || (untouched && config.default_instance == "0"))
+    return local_instance(config);
   if (auto found = by_number(config, selector)) return *found;
   if (auto found = by_name(config, selector)) return *found;
   if (selector.find('@') != std::string_view::npos) return by_address(config, selector);

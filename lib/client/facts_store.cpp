@@ -7,8 +7,9 @@
 namespace libre::client {
 
 std::filesystem::path FactsStore::file_of(const InstanceConfig& instance) const {
-  const std::string identity = instance.username + "@" + instance.host + ":" + std::to_string(instance.port) +
-                               "\n" + instance.proxy_jump + "\n" + instance.remote_root;
+  const std::string identity = instance.username + "@" + instance.host + ":" +
+                               std::to_string(instance.port) + "\n" + instance.proxy_jump + "\n" +
+                               instance.remote_root;
   return directory_ / (digest_of(as_bytes(identity)).hex().substr(0, 16) + ".json");
 }
 

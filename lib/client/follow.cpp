@@ -35,12 +35,15 @@ Result<JobInfo> Follow::run() {
 Result<JobInfo> Follow::run_once() {
   LIBRE_TRY(auto connection, link_.connect());
   LIBRE_CHECK(send_pending_signal());
-  LIBRE_TRY(const auto call, connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
+  LIBRE_TRY(const auto call,
+            connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
   for (;;) {
     LIBRE_CHECK(advance_stdin());
-    const Wait wait = link_.wait_nudged(stdin_under_way() ? Deadline::after(acknowledgement_check) : Deadline::never());
+    const Wait wait = link_.wait_nudged(stdin_under_way() ? Deadline::after(acknowledgement_check)
+                                                          : Deadline::never());
     const auto reply = connection.wait_reply(
-        call, wait, [&](const std::string& header, const std::string& body) { return deliver(header, body); });
+        call, wait,
+        [&](const std::string& header, const std::string& body) { return deliver(header, body); });
     if (reply) return from_json<JobInfo>(reply->header);
     if (sink_error_) return *sink_error_;
     if (reply.error().code == Errc::timed_out && stdin_under_way()) continue;
@@ -77,7 +80,8 @@ Result<void> Follow::send_pending_signal() {
   if (!signal_pending_) return {};
   // Over a connection of its own: on the one for stdin a piece may wait for a job that does not read.
   LIBRE_TRY(auto connection, link_.connect());
-  const auto sent = jobs::RemoteJobHost(connection).send_signal(*stop_job_, SIGINT, link_.wait(answer_limit));
+  const auto sent =
+      jobs::RemoteJobHost(connection).send_signal(*stop_job_, SIGINT, link_.wait(answer_limit));
   if (!sent && (may_heal(sent.error().code) || sent.error().code == Errc::interrupted)) return sent;
   // Where it failed for good the job has ended a moment ago, and the log ends by itself.
   signal_pending_ = false;
@@ -90,7 +94,8 @@ Result<void> Follow::advance_stdin() {
   if (sending_) {
     LIBRE_TRY(const bool arrived, side_->is_closed(*sending_));
     if (!arrived) return {};
-    const auto reply = side_->wait_reply(*std::exchange(sending_, std::nullopt), link_.wait_forever());
+    const auto reply =
+        side_->wait_reply(*std::exchange(sending_, std::nullopt), link_.wait_forever());
     if (!reply && may_heal(reply.error().code)) return reply.error();
     if (!reply || piece_->end) {  // refused: the job has closed its input or has ended
       stdin_.reset();
@@ -106,7 +111,8 @@ Result<void> Follow::advance_stdin() {
     side_.emplace(std::move(fresh));
   }
   const jobs::StdinRequest request{stdin_job_, stdin_offset_, piece_->end};
-  LIBRE_TRY(sending_, side_->send("jobs.stdin", {.header = to_json(request), .body = piece_->bytes}, link_.wait_forever()));
+  LIBRE_TRY(sending_, side_->send("jobs.stdin", {.header = to_json(request), .body = piece_->bytes},
+                                  link_.wait_forever()));
   return {};
 }
 

@@ -14,7 +14,8 @@ namespace libre::client {
 
 class Follow {
  public:
-  Follow(Link& link, LogQuery query, LogSink sink) : link_(link), query_(std::move(query)), sink_(std::move(sink)) {}
+  Follow(Link& link, LogQuery query, LogSink sink)
+      : link_(link), query_(std::move(query)), sink_(std::move(sink)) {}
 
   // The first Stop becomes a SIGINT for the job, the next one ends the follow.
   void pass_stop_to(std::uint64_t job) { stop_job_ = job; }
@@ -40,15 +41,15 @@ class Follow {
   LogSink sink_;
   Backoff backoff_{std::chrono::milliseconds(0)};
   std::optional<Error> sink_error_;
-  std::optional<std::uint64_t> stop_job_;         // gets the first Stop as SIGINT
-  bool signal_pending_ = false;                    // it has been asked for, and has not arrived yet
+  std::optional<std::uint64_t> stop_job_;  // gets the first Stop as SIGINT
+  bool signal_pending_ = false;            // it has been asked for, and has not arrived yet
 
   std::unique_ptr<StdinReader> stdin_;
   std::uint64_t stdin_job_ = 0;
-  std::uint64_t stdin_offset_ = 0;                 // acknowledged by the supervisor
-  std::optional<StdinReader::Piece> piece_;        // read, not yet acknowledged
-  std::optional<rpc::CallId> sending_;             // its call on side_
-  std::optional<rpc::Connection> side_;            // for stdin: the log's own connection is busy
+  std::uint64_t stdin_offset_ = 0;           // acknowledged by the supervisor
+  std::optional<StdinReader::Piece> piece_;  // read, not yet acknowledged
+  std::optional<rpc::CallId> sending_;       // its call on side_
+  std::optional<rpc::Connection> side_;      // for stdin: the log's own connection is busy
 };
 
 }  // namespace libre::client

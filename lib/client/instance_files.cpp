@@ -28,7 +28,8 @@ Result<std::string> Instance::mirror(const Project& project) {
   if (is_in_place(link, project)) return project.root.string();
   return link.repeat([&](rpc::Connection& connection) -> Result<std::string> {
     sync::RemoteEndpoint endpoint(connection);
-    LIBRE_TRY(const auto info, endpoint.find(mirror_of(project, link.instance()), link.wait(client::answer_limit)));
+    LIBRE_TRY(const auto info,
+              endpoint.find(mirror_of(project, link.instance()), link.wait(client::answer_limit)));
     return info.path;
   });
 }
@@ -38,30 +39,34 @@ Result<SyncReport> Instance::sync(const Project& project, const SyncOptions& opt
   if (is_in_place(link, project)) return SyncReport{.dry_run = options.dry_run};
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
-    return sync::sync_project(project, endpoint, mirror_of(project, link.instance()), link.instance().describe(),
-                              options, link.options().observer, link.wait_forever());
+    return sync::sync_project(project, endpoint, mirror_of(project, link.instance()),
+                              link.instance().describe(), options, link.options().observer,
+                              link.wait_forever());
   });
 }
 
-Result<TransferReport> Instance::push(const Project& project, const std::vector<std::string>& sources,
+Result<TransferReport> Instance::push(const Project& project,
+                                      const std::vector<std::string>& sources,
                                       const std::string& destination) {
   Link& link = *state_->link;
   if (is_in_place(link, project)) return in_place_error(project);
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
-    return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources, destination,
-                            link.options().observer, link.wait_forever());
+    return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources,
+                            destination, link.options().observer, link.wait_forever());
   });
 }
 
-Result<TransferReport> Instance::pull(const Project& project, const std::vector<std::string>& sources,
+Result<TransferReport> Instance::pull(const Project& project,
+                                      const std::vector<std::string>& sources,
                                       const std::filesystem::path& destination) {
   Link& link = *state_->link;
   if (is_in_place(link, project)) return in_place_error(project);
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
-    return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources, project.root / destination,
-                            link.options().observer, link.wait_forever());
+    return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources,
+                            project.root / destination, link.options().observer,
+                            link.wait_forever());
   });
 }
 

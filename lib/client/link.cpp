@@ -7,10 +7,12 @@
 
 namespace libre::client {
 
-Result<std::unique_ptr<Link>> Link::open(const InstanceConfig& instance, const ConnectOptions& options) {
+Result<std::unique_ptr<Link>> Link::open(const InstanceConfig& instance,
+                                         const ConnectOptions& options) {
   const auto env = process_environment();
   LIBRE_TRY(const auto home, home_directory(env));
-  std::unique_ptr<Link> link(new Link(instance, options, FactsStore(state_home(env, home) / "re" / "instances")));
+  std::unique_ptr<Link> link(
+      new Link(instance, options, FactsStore(state_home(env, home) / "re" / "instances")));
   LIBRE_CHECK(link->shared());
   return link;
 }
@@ -18,7 +20,8 @@ Result<std::unique_ptr<Link>> Link::open(const InstanceConfig& instance, const C
 Result<std::unique_ptr<Stream>> Link::reach() {
   const Wait limit = wait(options_.timeout);
   const Log log = options_.trace ? Log::to_stderr() : Log::nowhere();
-  bootstrap::ReachOptions reach{.remote_root = instance_.remote_root, .observer = options_.observer, .log = log};
+  bootstrap::ReachOptions reach{
+      .remote_root = instance_.remote_root, .observer = options_.observer, .log = log};
   // Only 64-bit PCs so far; install.cpp tells those apart that are something else.
   LIBRE_TRY(reach.bundle, bootstrap::find_bundle("linux-x86_64", process_environment()));
   if (instance_.local) {
@@ -28,7 +31,8 @@ Result<std::unique_ptr<Stream>> Link::reach() {
   }
   if (!transport_) {
     LIBRE_TRY(const auto target, transport::resolve_ssh_target(instance_));
-    LIBRE_TRY(transport_, transport::connect_ssh(target, {options_.observer, options_.prompter, log}, limit));
+    LIBRE_TRY(transport_,
+              transport::connect_ssh(target, {options_.observer, options_.prompter, log}, limit));
   }
   reach.known = store_.find(instance_).value_or(bootstrap::Facts{});
   LIBRE_TRY(auto agent, bootstrap::reach_agent(*transport_, reach, limit));
@@ -65,7 +69,8 @@ void Link::drop() {
 Result<void> Link::pause(Backoff& backoff, const Error& failure) {
   const auto span = backoff.next();
   if (!span) return failure;
-  if (options_.observer) options_.observer->status("the connection broke (" + failure.message + "), trying again");
+  if (options_.observer)
+    options_.observer->status("the connection broke (" + failure.message + "), trying again");
   const auto slept = wait_for(-1, 0, wait(*span));
   if (!slept && slept.error().code == Errc::interrupted) return slept;
   return {};

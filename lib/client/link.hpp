@@ -7,11 +7,11 @@
 
 #include <libre/client.hpp>
 
+#include "bootstrap/facts.hpp"
 #include "client/backoff.hpp"
 #include "client/facts_store.hpp"
 #include "client/stop.hpp"
 #include "rpc/connection.hpp"
-#include "bootstrap/facts.hpp"
 #include "transport/ssh/ssh_transport.hpp"
 
 namespace libre::client {
@@ -22,7 +22,8 @@ inline constexpr auto answer_limit = std::chrono::seconds(30);
 class Link {
  public:
   // Fails at once where the machine cannot be reached: only what worked before is healed.
-  static Result<std::unique_ptr<Link>> open(const InstanceConfig& instance, const ConnectOptions& options);
+  static Result<std::unique_ptr<Link>> open(const InstanceConfig& instance,
+                                            const ConnectOptions& options);
 
   const InstanceConfig& instance() const { return instance_; }
   const ConnectOptions& options() const { return options_; }
@@ -39,7 +40,9 @@ class Link {
   void drop();
 
   // Until `limit` from now, or until the caller's Stop.
-  Wait wait(std::chrono::milliseconds limit) const { return {Deadline::after(limit), &stop().stop_waker()}; }
+  Wait wait(std::chrono::milliseconds limit) const {
+    return {Deadline::after(limit), &stop().stop_waker()};
+  }
   Wait wait_forever() const { return {Deadline::never(), &stop().stop_waker()}; }
   // For a thread that also has work to do when nudged.
   Wait wait_nudged(Deadline deadline) const { return {deadline, &stop().work_waker()}; }

@@ -13,6 +13,7 @@ sync::MirrorSpec mirror_of(const Project& project, const InstanceConfig& instanc
 
 // True where the mirror on the instance `local` would be the project itself: nothing is to be copied
 // then. `home` is the home directory that relative mirrors start from.
-bool is_in_place(const Project& project, const InstanceConfig& instance, const std::filesystem::path& home);
+bool is_in_place(const Project& project, const InstanceConfig& instance,
+                 const std::filesystem::path& home);
 
 }  // namespace libre::client

@@ -49,7 +49,8 @@ LogCopyState LogCopy::remembered(const Project& project) {
   return state ? *state : LogCopyState();
 }
 
-Result<LogCopy> LogCopy::open(const Project& project, const std::string& instance, const JobInfo& job) {
+Result<LogCopy> LogCopy::open(const Project& project, const std::string& instance,
+                              const JobInfo& job) {
   auto state = std::make_unique<State>();
   state->copy = project.root / project.log_file_name();
   state->memory = project.state_directory() / "log.json";
@@ -58,7 +59,8 @@ Result<LogCopy> LogCopy::open(const Project& project, const std::string& instanc
   const bool regular = there && S_ISREG(info.st_mode);
   // In a project that runs in place the job's own link to its log stands here.
   state->linked = there && !regular;
-  state->plan = plan_log_copy(remembered(project), regular ? std::int64_t{info.st_size} : -1, instance, job);
+  state->plan =
+      plan_log_copy(remembered(project), regular ? std::int64_t{info.st_size} : -1, instance, job);
   state->now = {instance, job.spec.key, job.id, state->plan.offset};
   if (state->linked) return LogCopy(std::move(state));
   state->in_place = !state->plan.replace;
@@ -70,7 +72,8 @@ Result<LogCopy> LogCopy::open(const Project& project, const std::string& instanc
   }
   state->file = Fd(::open(target.c_str(), flags, 0644));
   if (!state->file)
-    return system_error(fmt::format("cannot write the copy of the log, {}", target.string()), errno);
+    return system_error(fmt::format("cannot write the copy of the log, {}", target.string()),
+                        errno);
   return LogCopy(std::move(state));
 }
 
@@ -79,7 +82,8 @@ const LogCopyPlan& LogCopy::plan() const { return state_->plan; }
 Result<void> LogCopy::append(std::uint64_t offset, std::string_view bytes) {
   if (state_->linked) return {};
   if (offset != state_->now.size)
-    return Error{Errc::internal, fmt::format("the log goes on at byte {} instead of {}", offset, state_->now.size)};
+    return Error{Errc::internal,
+                 fmt::format("the log goes on at byte {} instead of {}", offset, state_->now.size)};
   LIBRE_CHECK(write_all(state_->file.get(), bytes));
   state_->now.size += bytes.size();
   return {};

@@ -18,7 +18,10 @@ class StdinReader {
   static Result<std::unique_ptr<StdinReader>> start(int fd, Stop::State& nudge);
   ~StdinReader();  // ends the thread, also while it waits for input
 
-  struct Piece { std::string bytes; bool end = false; };
+  struct Piece {
+    std::string bytes;
+    bool end = false;
+  };
   // The next piece, where one has been read. The next one is read only after this one was taken.
   std::optional<Piece> take();
 

@@ -10,14 +10,21 @@
 namespace libre {
 
 struct Stop::State {
-  State(std::unique_ptr<Waker> stop, std::unique_ptr<Waker> work) : stop_(std::move(stop)), work_(std::move(work)) {}
+  State(std::unique_ptr<Waker> stop, std::unique_ptr<Waker> work)
+      : stop_(std::move(stop)), work_(std::move(work)) {}
 
   Waker& stop_waker() { return *stop_; }  // notified by request() only
   Waker& work_waker() { return *work_; }  // by request() and nudge()
   bool requested() const noexcept { return stop_->notified(); }
 
-  void request() noexcept { stop_->notify(); work_->notify(); }  // async-signal-safe
-  void clear() noexcept { stop_->clear(); work_->clear(); }
+  void request() noexcept {
+    stop_->notify();
+    work_->notify();
+  }  // async-signal-safe
+  void clear() noexcept {
+    stop_->clear();
+    work_->clear();
+  }
 
   void nudge() noexcept { work_->notify(); }  // any thread
   // The nudged thread has woken: makes the waker ready again, unless a stop is asked for.

@@ -23,12 +23,14 @@ class JobHost {
   virtual Result<std::vector<JobInfo>> list(const JobFilter& filter, const Wait& wait) = 0;
 
   // Errc::not_found where `job` (see LogQuery::job) names none.
-  virtual Result<JobInfo> find(const std::string& job, const std::string& project, const Wait& wait) = 0;
+  virtual Result<JobInfo> find(const std::string& job, const std::string& project,
+                               const Wait& wait) = 0;
 
   // Ends whole trees and returns when they are gone, or with gone = false when even SIGKILL did not
   // help (a process in uninterruptible sleep).
   virtual Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
-                                               std::chrono::milliseconds grace, const Wait& wait) = 0;
+                                               std::chrono::milliseconds grace,
+                                               const Wait& wait) = 0;
 
   // A signal to the command's process group (Ctrl-C of `re sync`), and what it reads.
   // Bytes before the supervisor's count are skipped, so sending a piece again is safe.
@@ -40,7 +42,8 @@ class JobHost {
 
   // Delivers log bytes to `sink`, in order; with query.follow until the job has ended.
   // Returns the job as it was after the last byte.
-  virtual Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) = 0;
+  virtual Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink,
+                                   const Wait& wait) = 0;
 };
 
 }  // namespace libre::jobs

@@ -13,14 +13,17 @@ Result<Connection> Connection::open(std::unique_ptr<Stream> stream, const Wait& 
   return connection;
 }
 
-Result<CallId> Connection::send(std::string_view method, const RequestOptions& options, const Wait& wait) {
+Result<CallId> Connection::send(std::string_view method, const RequestOptions& options,
+                                const Wait& wait) {
   const RequestLine line{std::string(method), options.after, options.more};
-  const std::string header = to_json(line) + "\n" + (options.header.empty() ? "{}" : options.header);
+  const std::string header =
+      to_json(line) + "\n" + (options.header.empty() ? "{}" : options.header);
   if (header.size() > wire::max_header || options.body.size() > wire::max_body)
     return Error{Errc::usage, "the request is too large for one frame"};
   const CallId id = next_call_++;
   calls_[id];
-  LIBRE_CHECK(stream_->write(as_bytes(wire::encode(wire::Kind::request, id, header, options.body)), wait));
+  LIBRE_CHECK(
+      stream_->write(as_bytes(wire::encode(wire::Kind::request, id, header, options.body)), wait));
   return id;
 }
 
@@ -44,7 +47,10 @@ Result<void> Connection::cancel(CallId call, const Wait& wait) {
 Result<void> Connection::take_greeting(std::span<const std::byte>& bytes) {
   greeting_bytes_ += as_text(bytes);
   LIBRE_TRY(const auto parsed, wire::parse_greeting(greeting_bytes_));
-  if (!parsed) { bytes = {}; return {}; }
+  if (!parsed) {
+    bytes = {};
+    return {};
+  }
   LIBRE_CHECK(wire::check_compatible(parsed->greeting));
   greeted_ = true;
   peer_version_ = parsed->greeting.version;
@@ -93,7 +99,8 @@ Result<Reply> Connection::wait_reply(CallId id, const Wait& wait, const EventHan
       continue;
     }
     calls_.erase(call);
-    if (frame.kind == wire::Kind::reply) return Reply{std::move(frame.header), std::move(frame.body)};
+    if (frame.kind == wire::Kind::reply)
+      return Reply{std::move(frame.header), std::move(frame.body)};
     return error_from_json(frame.header);
   }
 }

@@ -23,16 +23,20 @@ namespace libre::rpc {
 using CallId = std::uint32_t;
 
 struct RequestOptions {
-  std::string header{};    // JSON arguments; empty means {}
-  std::string body{};      // up to wire::max_body bytes that travel in the same frame
-  bool more = false;       // the body goes on with send_data … end_data
-  CallId after = 0;        // carry out only if that earlier call succeeded
+  std::string header{};  // JSON arguments; empty means {}
+  std::string body{};    // up to wire::max_body bytes that travel in the same frame
+  bool more = false;     // the body goes on with send_data … end_data
+  CallId after = 0;      // carry out only if that earlier call succeeded
 };
 
-struct Reply { std::string header; std::string body; };
+struct Reply {
+  std::string header;
+  std::string body;
+};
 
 // Called for each event of a call while its reply is awaited. An error ends the wait with it.
-using EventHandler = std::function<Result<void>(const std::string& header, const std::string& body)>;
+using EventHandler =
+    std::function<Result<void>(const std::string& header, const std::string& body)>;
 
 class Connection {
  public:
@@ -56,14 +60,19 @@ class Connection {
   // The other side's version; known after the first reply.
   const std::string& peer_version() const { return peer_version_; }
 
-  void close() noexcept { if (stream_) stream_->close(); }
+  void close() noexcept {
+    if (stream_) stream_->close();
+  }
 
  private:
   explicit Connection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
   Result<void> receive(const Wait& wait);  // one read; sorts frames into calls_
   Result<void> take_greeting(std::span<const std::byte>& bytes);  // leaves what came after it
   Result<void> sort_frames();
-  struct Call { std::deque<wire::Frame> arrived; bool closed = false; };
+  struct Call {
+    std::deque<wire::Frame> arrived;
+    bool closed = false;
+  };
 
   std::unique_ptr<Stream> stream_;
   wire::Decoder decoder_;

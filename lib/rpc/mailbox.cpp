@@ -48,9 +48,11 @@ Result<std::optional<std::string>> Mailbox::next_data(std::uint32_t call) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (cancelled_.contains(call)) return Error{Errc::interrupted, "the client cancelled"};
-    const auto piece = std::find_if(data_.begin(), data_.end(), [&](const auto& f) { return f.call == call; });
+    const auto piece =
+        std::find_if(data_.begin(), data_.end(), [&](const auto& f) { return f.call == call; });
     if (piece != data_.end()) {
-      if (piece->kind == wire::Kind::end) return std::optional<std::string>{};  // stays: the end is the end
+      if (piece->kind == wire::Kind::end)
+        return std::optional<std::string>{};  // stays: the end is the end
       std::string bytes = std::move(piece->body);
       bytes_ -= bytes.size();
       data_.erase(piece);

@@ -34,7 +34,7 @@ class Mailbox {
   bool begin(std::uint32_t call);
   // Drops body pieces that nobody read; `had_more`: the request announced some.
   void finish(std::uint32_t call, bool had_more);
-  void stop();                      // worker is done: lets a blocked reader go
+  void stop();  // worker is done: lets a blocked reader go
 
  private:
   bool has_space() const { return bytes_ < capacity || stopped_; }
@@ -49,7 +49,7 @@ class Mailbox {
   std::condition_variable changed_;
   // Below: protected by mutex_.
   std::deque<wire::Frame> requests_;
-  std::deque<wire::Frame> data_;       // data and end frames, in order of arrival
+  std::deque<wire::Frame> data_;        // data and end frames, in order of arrival
   std::set<std::uint32_t> unfinished_;  // finished calls whose end frame is still to come
   std::set<std::uint32_t> cancelled_;
   std::size_t bytes_ = 0;

@@ -19,7 +19,7 @@ struct AgentFacts {
   std::string program{};  // its own file
   std::string home{};     // the user's home directory
   std::int64_t uid = 0;
-  std::string host{};     // the machine's name for itself
+  std::string host{};  // the machine's name for itself
   std::int64_t pid = 0;
 };
 

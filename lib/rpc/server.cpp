@@ -70,14 +70,18 @@ class Serving {
         const auto parsed = wire::parse_greeting(greeting_bytes);
         if (!parsed) return parsed.error();
         if (!*parsed) continue;
-        if (auto compatible = wire::check_compatible((*parsed)->greeting); !compatible) return compatible.error();
+        if (auto compatible = wire::check_compatible((*parsed)->greeting); !compatible)
+          return compatible.error();
         greeted = true;
         bytes = bytes.subspan(bytes.size() - (greeting_bytes.size() - (*parsed)->size));
       }
       decoder.feed(bytes);
       for (;;) {
         auto frame = decoder.next();
-        if (!frame) { log_.warn(frame.error().describe()); return frame.error(); }
+        if (!frame) {
+          log_.warn(frame.error().describe());
+          return frame.error();
+        }
         if (!*frame) break;
         mailbox_.put(std::move(**frame));
       }
@@ -92,14 +96,20 @@ class Serving {
                     : from_json<RequestLine>(std::string_view(request.header).substr(0, newline));
     const bool wanted = mailbox_.begin(id);
     Result<Answer> result = Error{Errc::interrupted, "cancelled before it began"};
-    if (!line) result = line.error();
-    else if (wanted) result = carry_out(*line, std::move(request));
+    if (!line)
+      result = line.error();
+    else if (wanted)
+      result = carry_out(*line, std::move(request));
     mailbox_.finish(id, line && line->more);
-    if (result && (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
+    if (result &&
+        (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
       result = Error{Errc::internal, "the answer is too large for one frame"};
-    if (result) return stream_.write(as_bytes(wire::encode(wire::Kind::reply, id, result->header, result->body)), {});
+    if (result)
+      return stream_.write(
+          as_bytes(wire::encode(wire::Kind::reply, id, result->header, result->body)), {});
     failed_.insert(id);
-    return stream_.write(as_bytes(wire::encode(wire::Kind::error, id, to_json(result.error()), {})), {});
+    return stream_.write(as_bytes(wire::encode(wire::Kind::error, id, to_json(result.error()), {})),
+                         {});
   }
 
   Result<Answer> carry_out(const RequestLine& line, wire::Frame request) {
@@ -108,7 +118,8 @@ class Serving {
     const Method* method = service_.find(line.method);
     if (!method)
       return Error{Errc::unsupported, "the agent does not know \"" + line.method + "\"",
-                   std::string("the agent is version ") + version, "use the same version on both sides"};
+                   std::string("the agent is version ") + version,
+                   "use the same version on both sides"};
     Call call;
     call.id_ = request.call;
     call.header_ = request.header.substr(request.header.find('\n') + 1);

@@ -56,7 +56,10 @@ class Call {
   std::map<std::string, std::shared_ptr<void>>* sessions_ = nullptr;
 };
 
-struct Answer { std::string header; std::string body{}; };
+struct Answer {
+  std::string header;
+  std::string body{};
+};
 using Method = std::function<Result<Answer>(Call&)>;
 
 class Service {

@@ -17,7 +17,12 @@ class Application {
  public:
   Application(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
               const std::string& stamp, const Wait& wait)
-      : root_(root), journal_(journal), work_(work), contents_(contents), stamp_(stamp), wait_(wait) {}
+      : root_(root),
+        journal_(journal),
+        work_(work),
+        contents_(contents),
+        stamp_(stamp),
+        wait_(wait) {}
 
   Result<Applied> run() {
     LIBRE_CHECK(write_intents());
@@ -25,22 +30,26 @@ class Application {
     for (const auto& action : work_.actions) {
       LIBRE_CHECK(still_wanted(wait_));
       Result<void> done;
-      if (action.kind == Kind::content) done = receive(action, *need++);
-      else done = step(action);
+      if (action.kind == Kind::content)
+        done = receive(action, *need++);
+      else
+        done = step(action);
       if (!done) {
         (void)journal_.flush();  // whatever is lost of it is found again by content
         return std::move(done).error();
       }
     }
     LIBRE_CHECK(journal_.compact());
-    (void)clear_staging(root_, staged_names());  // a leftover there harms nothing, and goes next time
+    (void)clear_staging(root_,
+                        staged_names());  // a leftover there harms nothing, and goes next time
     return std::move(applied_);
   }
 
  private:
   std::set<std::string> staged_names() const {
     std::set<std::string> names;
-    for (const auto& need : work_.needs) names.insert(staging_name(work_.wanted[static_cast<std::size_t>(need.index)]));
+    for (const auto& need : work_.needs)
+      names.insert(staging_name(work_.wanted[static_cast<std::size_t>(need.index)]));
     return names;
   }
 
@@ -60,17 +69,25 @@ class Application {
 
   Result<void> step(const Action& action) {
     switch (action.kind) {
-      case Kind::remove: return remove(action);
-      case Kind::remove_dir: return remove_dir(action);
-      case Kind::keep_aside: return put_aside(action.path, false);
-      case Kind::make_dir: return make_dir(action);
-      case Kind::link: return make_link(action);
-      case Kind::attributes: return attributes(action);
+      case Kind::remove:
+        return remove(action);
+      case Kind::remove_dir:
+        return remove_dir(action);
+      case Kind::keep_aside:
+        return put_aside(action.path, false);
+      case Kind::make_dir:
+        return make_dir(action);
+      case Kind::link:
+        return make_link(action);
+      case Kind::attributes:
+        return attributes(action);
       case Kind::left_alone:
         note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
         return journal_.forget(action.path);
-      case Kind::forget: return journal_.forget(action.path);
-      case Kind::content: break;
+      case Kind::forget:
+        return journal_.forget(action.path);
+      case Kind::content:
+        break;
     }
     return {};
   }
@@ -97,7 +114,8 @@ class Application {
     LIBRE_TRY(const auto there, root_.look(action.path));
     if (there && there->kind == FoundKind::directory) return {};
     if (there) LIBRE_CHECK(put_aside(action.path, false));
-    LIBRE_CHECK(journal_.put(action.path, Placed{.kind = EntryKind::directory, .by_push = work_.partial}));
+    LIBRE_CHECK(
+        journal_.put(action.path, Placed{.kind = EntryKind::directory, .by_push = work_.partial}));
     return root_.make_directory(action.path);
   }
 
@@ -132,12 +150,14 @@ class Application {
       if (piece.is_end) break;
       if (!usable) continue;
       if (piece.bytes.size() > entry.size - std::min(entry.size, incoming.size()))
-        return Error{Errc::protocol, "more of a file came than was announced: " + root_.shown(entry.path)};
+        return Error{Errc::protocol,
+                     "more of a file came than was announced: " + root_.shown(entry.path)};
       LIBRE_CHECK(incoming.add(piece.bytes));
     }
     if (piece.end.status != ContentStatus::complete || incoming.size() != entry.size ||
         !incoming.is_intact() || incoming.digest() != entry.digest) {
-      note(SyncNote::Kind::vanished, entry.path, "it changed while it was read; the old one stays until the next sync");
+      note(SyncNote::Kind::vanished, entry.path,
+           "it changed while it was read; the old one stays until the next sync");
       LIBRE_CHECK(root_.remove_file(incoming.path()));
       return drop_intent(entry.path);
     }
@@ -164,8 +184,11 @@ class Application {
     if (!there) return {};
     const auto* old = journal_.find(entry.path);
     const bool known_to_sync = old && !old->by_push;
-    return journal_.put(entry.path, Placed{.kind = entry.kind, .size = entry.size, .digest = entry.digest,
-                                           .target = entry.target, .stamp = there->stamp,
+    return journal_.put(entry.path, Placed{.kind = entry.kind,
+                                           .size = entry.size,
+                                           .digest = entry.digest,
+                                           .target = entry.target,
+                                           .stamp = there->stamp,
                                            .by_push = work_.partial && !known_to_sync});
   }
 
@@ -211,9 +234,12 @@ class Application {
 
 }  // namespace
 
-std::string staging_name(const Entry& entry) { return fmt::format("{}-{}", entry.digest.hex(), entry.size); }
+std::string staging_name(const Entry& entry) {
+  return fmt::format("{}-{}", entry.digest.hex(), entry.size);
+}
 
-Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted, const std::vector<Action>& actions) {
+Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted,
+                                   const std::vector<Action>& actions) {
   std::vector<Need> needs;
   std::set<std::string> used;  // what is staged serves only the first file of that content
   for (const auto& action : actions) {
@@ -240,8 +266,12 @@ Applied preview(const Work& work) {
     const auto note = [&](SyncNote::Kind kind, std::string detail) {
       applied.notes.push_back({kind, action.path, std::move(detail)});
     };
-    if (action.kind == Kind::remove) { ++applied.deleted; note(SyncNote::Kind::deleted, {}); }
-    if (action.kind == Kind::left_alone) note(SyncNote::Kind::left_alone, "it was changed there since it was sent");
+    if (action.kind == Kind::remove) {
+      ++applied.deleted;
+      note(SyncNote::Kind::deleted, {});
+    }
+    if (action.kind == Kind::left_alone)
+      note(SyncNote::Kind::left_alone, "it was changed there since it was sent");
     if (action.kind == Kind::keep_aside || action.aside_first)
       note(SyncNote::Kind::kept_aside, "it was changed there and would be renamed");
     if (action.kind == Kind::content || action.kind == Kind::link) note(SyncNote::Kind::sent, {});

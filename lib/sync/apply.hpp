@@ -20,7 +20,8 @@ struct Work {
 std::string staging_name(const Entry& entry);
 
 // Which contents the actions need, and how much of each has arrived earlier.
-Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted, const std::vector<Action>& actions);
+Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted,
+                                   const std::vector<Action>& actions);
 
 // `stamp` names what is kept aside: "20261121T030000Z".
 Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,

@@ -30,8 +30,8 @@ Result<std::string> keep_aside(Rooted& root, const std::string& path, const std:
     LIBRE_TRY(const bool moved, root.rename_to_new(path, kept));
     if (moved) return kept;
   }
-  return Error{Errc::exists, "cannot keep " + root.shown(path) + " aside", "every name for it is taken",
-               "move it away and try again"};
+  return Error{Errc::exists, "cannot keep " + root.shown(path) + " aside",
+               "every name for it is taken", "move it away and try again"};
 }
 
 }  // namespace libre::sync

@@ -4,19 +4,25 @@ namespace libre::sync {
 
 std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs) {
   std::uint64_t bytes = 0;
-  for (const auto& need : needs) bytes += tree[static_cast<std::size_t>(need.index)].size - need.offset;
+  for (const auto& need : needs)
+    bytes += tree[static_cast<std::size_t>(need.index)].size - need.offset;
   return bytes;
 }
 
 LocalContents::LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
                              std::map<std::string, std::string> local_paths, Observer& observer)
-    : root_(root), tree_(tree), needs_(needs), local_paths_(std::move(local_paths)), observer_(observer) {
+    : root_(root),
+      tree_(tree),
+      needs_(needs),
+      local_paths_(std::move(local_paths)),
+      observer_(observer) {
   progress_ = {.what = "sending", .total = bytes_of(tree, needs), .files_total = needs.size()};
 }
 
 Result<ContentPiece> LocalContents::next() {
   if (!file_) {
-    if (at_ == needs_.size()) return Error{Errc::internal, "more contents were asked for than were offered"};
+    if (at_ == needs_.size())
+      return Error{Errc::internal, "more contents were asked for than were offered"};
     const Need& need = needs_[at_++];
     const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
     const auto local = local_paths_.find(entry.path);

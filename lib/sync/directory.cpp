@@ -17,11 +17,16 @@ struct Closer {
 
 FoundKind kind_of(int directory, const dirent& entry) {
   switch (entry.d_type) {
-    case DT_REG: return FoundKind::file;
-    case DT_DIR: return FoundKind::directory;
-    case DT_LNK: return FoundKind::symlink;
-    case DT_UNKNOWN: break;
-    default: return FoundKind::special;
+    case DT_REG:
+      return FoundKind::file;
+    case DT_DIR:
+      return FoundKind::directory;
+    case DT_LNK:
+      return FoundKind::symlink;
+    case DT_UNKNOWN:
+      break;
+    default:
+      return FoundKind::special;
   }
   struct stat status {};  // a file system that does not say
   if (::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return FoundKind::file;

@@ -20,21 +20,22 @@ namespace libre::sync {
 
 // Names a mirror.
 struct MirrorSpec {
-  std::string path{};           // absolute, or relative to the home directory there
-  std::string project_id{};     // who may use it; "" = anybody (only for reading)
+  std::string path{};        // absolute, or relative to the home directory there
+  std::string project_id{};  // who may use it; "" = anybody (only for reading)
   std::string project_name{};
-  std::string source_root{};    // the project's own directory where it is on the same machine, else ""
+  std::string
+      source_root{};  // the project's own directory where it is on the same machine, else ""
 };
 
 struct MirrorInfo {
-  std::string path{};           // absolute
+  std::string path{};  // absolute
   bool exists = false;
 };
 
 struct OfferOptions {
   bool dry_run = false;
   bool force = false;
-  bool partial = false;         // an addition to what is there: nothing is deleted
+  bool partial = false;  // an addition to what is there: nothing is deleted
 };
 
 // Content that the other side lacks: of tree[index], from byte `offset` on (earlier ones are there).
@@ -44,15 +45,15 @@ struct Need {
 };
 
 struct Offered {
-  bool done = false;            // nothing is needed, and everything else has been carried out already
-  bool first = false;           // nothing was ever put there
-  std::uint64_t deleted = 0;    // files and links (dry_run: that would be)
-  std::vector<Need> needs{};    // ascending index
+  bool done = false;          // nothing is needed, and everything else has been carried out already
+  bool first = false;         // nothing was ever put there
+  std::uint64_t deleted = 0;  // files and links (dry_run: that would be)
+  std::vector<Need> needs{};  // ascending index
   std::vector<SyncNote> notes{};
 };
 
 struct Applied {
-  std::uint64_t files = 0;      // whose content arrived and was right
+  std::uint64_t files = 0;  // whose content arrived and was right
   std::uint64_t deleted = 0;
   std::vector<SyncNote> notes{};
 };
@@ -74,25 +75,25 @@ using ContentSink = std::function<Result<void>(const ContentPiece&)>;
 struct ListRequest {
   MirrorSpec mirror{};
   std::vector<std::string> patterns{};
-  bool shallow = false;         // only the matches themselves, nothing inside directories
+  bool shallow = false;  // only the matches themselves, nothing inside directories
 };
 
 struct ListMatch {
-  std::uint64_t pattern = 0;    // which one
-  std::string path{};           // relative to the mirror; "" is the mirror itself
+  std::uint64_t pattern = 0;  // which one
+  std::string path{};         // relative to the mirror; "" is the mirror itself
   bool directory = false;
 };
 
 struct Listing {
-  Tree tree{};                  // files without digests
+  Tree tree{};  // files without digests
   std::vector<ListMatch> matches{};
   std::vector<SyncNote> notes{};
 };
 
 struct ReadItem {
   std::string path{};
-  std::uint64_t offset = 0;     // skip that much; the digest at the end covers the skipped bytes too
-  std::uint64_t size = 0;       // as listed; a file of another size or time has status gone
+  std::uint64_t offset = 0;  // skip that much; the digest at the end covers the skipped bytes too
+  std::uint64_t size = 0;    // as listed; a file of another size or time has status gone
   std::int64_t mtime_ns = 0;
 };
 

@@ -28,7 +28,8 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
   const auto content = std::string_view(*bytes).substr(0, bytes->size() - checksum_size);
   ByteReader checksum(std::string_view(*bytes).substr(content.size()));
   ByteReader in(content);
-  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(magic.size()) != magic) return memory;
+  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(magic.size()) != magic)
+    return memory;
   memory.written_ns_ = in.signed_number();
   while (in.ok() && !in.at_end()) {
     std::string path(in.text(max_path));
@@ -76,14 +77,17 @@ void HashMemory::finish() {
   written_ns_ = next_written_ns_;
 }
 
-std::filesystem::path memory_file(const std::filesystem::path& state_directory, const std::string& instance) {
+std::filesystem::path memory_file(const std::filesystem::path& state_directory,
+                                  const std::string& instance) {
   std::string name;
   for (const char c : instance) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '@' || (c == '.' && !name.empty());
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ||
+                       c == '@' || (c == '.' && !name.empty());
     name += plain ? c : '_';
   }
   // Two odd names must not share a file.
-  if (name != instance || name.size() > 100) name = name.substr(0, 60) + "-" + digest_of(as_bytes(instance)).hex().substr(0, 16);
+  if (name != instance || name.size() > 100)
+    name = name.substr(0, 60) + "-" + digest_of(as_bytes(instance)).hex().substr(0, 16);
   return state_directory / ("memory-" + name);
 }
 

@@ -26,12 +26,16 @@ class HashMemory {
   void finish();
 
  private:
-  struct Line { Stamp stamp; Digest digest; };
+  struct Line {
+    Stamp stamp;
+    Digest digest;
+  };
   std::map<std::string, Line, std::less<>> lines_, next_;
   std::int64_t written_ns_ = 0, next_written_ns_ = 0;
 };
 
 // The file for one instance in a project's state directory; any name is fine.
-std::filesystem::path memory_file(const std::filesystem::path& state_directory, const std::string& instance);
+std::filesystem::path memory_file(const std::filesystem::path& state_directory,
+                                  const std::string& instance);
 
 }  // namespace libre::sync

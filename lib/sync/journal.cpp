@@ -38,7 +38,8 @@ std::string put_record(const std::string& path, const Placed& placed) {
   out.byte(static_cast<std::uint8_t>(Op::put));
   out.text(path);
   out.byte(static_cast<std::uint8_t>(placed.kind));
-  out.byte(static_cast<std::uint8_t>((placed.by_push ? 1 : 0) | (placed.only_pending ? 2 : 0) | (placed.pending ? 4 : 0)));
+  out.byte(static_cast<std::uint8_t>((placed.by_push ? 1 : 0) | (placed.only_pending ? 2 : 0) |
+                                     (placed.pending ? 4 : 0)));
   out.number(placed.size);
   out.digest(placed.digest);
   out.text(placed.target);
@@ -62,7 +63,10 @@ bool apply_record(std::string_view payload, Manifest& manifest) {
   const auto op = static_cast<Op>(in.byte());
   const std::string path(in.text(max_path));
   if (!in.ok() || !is_valid_path(path)) return false;
-  if (op == Op::forget) { manifest.erase(path); return true; }
+  if (op == Op::forget) {
+    manifest.erase(path);
+    return true;
+  }
   if (op != Op::put) return false;
   Placed placed;
   placed.kind = static_cast<EntryKind>(in.byte());
@@ -83,7 +87,8 @@ bool apply_record(std::string_view payload, Manifest& manifest) {
 }
 
 void append_record(std::string& out, std::string_view payload) {
-  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(payload.size() >> shift & 0xFF));
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    out.push_back(static_cast<char>(payload.size() >> shift & 0xFF));
   const auto checksum = digest_of(as_bytes(payload));
   for (unsigned i = 0; i < 8; ++i) out.push_back(static_cast<char>(checksum.bytes[i]));
   out += payload;
@@ -101,7 +106,8 @@ Loaded parse(std::string_view bytes) {
   loaded.good = magic.size();
   for (auto rest = bytes.substr(magic.size()); rest.size() >= header_size;) {
     std::size_t size = 0;
-    for (unsigned i = 0; i < 4; ++i) size |= std::size_t{static_cast<unsigned char>(rest[i])} << (8 * i);
+    for (unsigned i = 0; i < 4; ++i)
+      size |= std::size_t{static_cast<unsigned char>(rest[i])} << (8 * i);
     if (size > max_record || size > rest.size() - header_size) break;
     const auto payload = rest.substr(header_size, size);
     std::string expected;

@@ -9,20 +9,25 @@
 namespace libre::sync {
 namespace {
 
-bool has_wildcard(std::string_view text) { return text.find_first_of("*?[\\") != std::string_view::npos; }
+bool has_wildcard(std::string_view text) {
+  return text.find_first_of("*?[\\") != std::string_view::npos;
+}
 
 class Lister {
  public:
-  Lister(Rooted& root, bool shallow, const Wait& wait) : root_(root), shallow_(shallow), wait_(wait) {}
+  Lister(Rooted& root, bool shallow, const Wait& wait)
+      : root_(root), shallow_(shallow), wait_(wait) {}
 
   Result<void> match(std::size_t index, const std::string& pattern) {
     std::vector<std::string> components;
     for (auto& component : split(pattern, '/'))
       if (!component.empty() && component != ".") components.push_back(std::move(component));
-    const bool leads_out = pattern.empty() || pattern.front() == '/' || pattern.find('\0') != std::string::npos ||
+    const bool leads_out = pattern.empty() || pattern.front() == '/' ||
+                           pattern.find('\0') != std::string::npos ||
                            std::count(components.begin(), components.end(), "..") > 0;
     if (leads_out)
-      return Error{Errc::usage, "\"" + printable(pattern) + "\" is not a path inside " + root_.shown("")};
+      return Error{Errc::usage,
+                   "\"" + printable(pattern) + "\" is not a path inside " + root_.shown("")};
     index_ = index;
     const auto before = listing_.matches.size();
     LIBRE_CHECK(descend("", components, 0));
@@ -32,19 +37,24 @@ class Lister {
 
   Result<Listing> finish() {
     // Two patterns may name the same file.
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
-    const auto doubled = std::unique(entries_.begin(), entries_.end(),
-                                     [](const Entry& a, const Entry& b) { return a.path == b.path; });
+    std::sort(entries_.begin(), entries_.end(),
+              [](const Entry& a, const Entry& b) { return a.path < b.path; });
+    const auto doubled =
+        std::unique(entries_.begin(), entries_.end(),
+                    [](const Entry& a, const Entry& b) { return a.path == b.path; });
     entries_.erase(doubled, entries_.end());
     LIBRE_TRY(listing_.tree, Tree::make(std::move(entries_)));
     return std::move(listing_);
   }
 
  private:
-  Result<void> descend(const std::string& path, const std::vector<std::string>& components, std::size_t at) {
+  Result<void> descend(const std::string& path, const std::vector<std::string>& components,
+                       std::size_t at) {
     if (at == components.size()) return add_match(path);
     const auto& component = components[at];
-    const auto join = [&](const std::string& name) { return path.empty() ? name : path + "/" + name; };
+    const auto join = [&](const std::string& name) {
+      return path.empty() ? name : path + "/" + name;
+    };
     // A name that is there as it is written means itself, whatever characters are in it.
     LIBRE_TRY(const auto literal, root_.look(join(component)));
     if (literal) return descend_into(join(component), *literal, components, at + 1);
@@ -81,7 +91,8 @@ class Lister {
     LIBRE_CHECK(still_wanted(wait_));
     Entry entry{.path = path};
     switch (found.kind) {
-      case FoundKind::directory: return add_directory(path);
+      case FoundKind::directory:
+        return add_directory(path);
       case FoundKind::special:
         listing_.notes.push_back({SyncNote::Kind::special, path, "a socket, pipe or device"});
         return {};
@@ -106,7 +117,8 @@ class Lister {
       listing_.notes.push_back({SyncNote::Kind::unreadable, path, names.error().cause});
       return {};
     }
-    if (names->empty() && !path.empty()) entries_.push_back({.path = path, .kind = EntryKind::directory});
+    if (names->empty() && !path.empty())
+      entries_.push_back({.path = path, .kind = EntryKind::directory});
     for (const auto& name : *names) {
       const auto inner = path.empty() ? name : path + "/" + name;
       if (is_staging_path(inner)) continue;

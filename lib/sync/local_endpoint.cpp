@@ -70,14 +70,17 @@ Result<MirrorInfo> LocalEndpoint::find(const MirrorSpec& spec, const Wait& /*wai
 
 namespace {
 
-Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifest& manifest, const Present& present,
+Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifest& manifest,
+                                               const Present& present,
                                                const OfferOptions& options) {
   auto actions = make_plan(wanted, manifest, present, {.partial = options.partial});
   // A sync keeps such a link aside like anything that was changed over there. A push names its
   // destination, and whoever made the link meant it: `data -> /big/disk`, say.
   if (const auto link = link_in_the_way(actions, present); link && options.partial)
-    return Error{Errc::exists, printable(*link) + " is a link over there, and files are to go into it",
-                 "it leads to " + printable(present.find(*link)->second.target) + ", and nothing is written through links",
+    return Error{Errc::exists,
+                 printable(*link) + " is a link over there, and files are to go into it",
+                 "it leads to " + printable(present.find(*link)->second.target) +
+                     ", and nothing is written through links",
                  "copy to another directory, or make it a real one over there"};
   return actions;
 }
@@ -85,8 +88,8 @@ Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifes
 }  // namespace
 
 // A dry run: nothing is made, not even the mirror.
-Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
-                                    const Wait& wait) {
+Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted,
+                                    const OfferOptions& options, const Wait& wait) {
   LIBRE_TRY(const auto manifest, Journal::load(mirror.memory));
   Work work{.wanted = wanted, .partial = options.partial};
   Offered offered{.first = manifest.empty()};
@@ -108,8 +111,8 @@ Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted, co
   return offered;
 }
 
-Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted, const OfferOptions& options,
-                                     const Wait& wait) {
+Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
+                                     const OfferOptions& options, const Wait& wait) {
   open_.reset();
   if (spec.project_id.empty()) return Error{Errc::usage, "a sync must say which project it is for"};
   LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
@@ -117,7 +120,8 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
   if (options.dry_run) return look(mirror, wanted, options, wait);
   LIBRE_TRY(auto lock, MirrorLocks::take(locks_, mirror.memory.string(), wait));
   LIBRE_CHECK(claim(mirror, spec));
-  LIBRE_CHECK(check_owner(mirror, spec));  // again: somebody else may have claimed it while we waited
+  LIBRE_CHECK(
+      check_owner(mirror, spec));  // again: somebody else may have claimed it while we waited
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
   LIBRE_TRY(auto journal, Journal::open(mirror.memory));
   Offered offered{.first = journal.manifest().empty()};
@@ -135,7 +139,8 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
     return offered;
   }
   lock->await_client();
-  open_ = std::make_shared<Open>(Open{std::move(lock), std::move(root), std::move(journal), std::move(work)});
+  open_ = std::make_shared<Open>(
+      Open{std::move(lock), std::move(root), std::move(journal), std::move(work)});
   return offered;
 }
 

@@ -18,12 +18,13 @@ class LocalEndpoint final : public Endpoint {
                         const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
   Result<Listing> list(const ListRequest& request, const Wait& wait) override;
-  Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items, const ContentSink& sink,
-                    const Wait& wait) override;
+  Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items,
+                    const ContentSink& sink, const Wait& wait) override;
 
  private:
   struct Open;  // an offer that waits for its contents; holds the mirror's lock
-  Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options, const Wait& wait);
+  Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
+                       const Wait& wait);
   MirrorPlaces places_;
   std::shared_ptr<MirrorLocks> locks_;
   std::shared_ptr<Open> open_;

@@ -6,7 +6,9 @@
 namespace libre::sync {
 namespace {
 
-Error damaged() { return Error{Errc::protocol, "the other side's answer about files makes no sense"}; }
+Error damaged() {
+  return Error{Errc::protocol, "the other side's answer about files makes no sense"};
+}
 
 constexpr std::size_t max_detail = 64 * 1024;
 
@@ -115,7 +117,8 @@ Result<Listing> decode_listing(std::string_view bytes, std::size_t patterns) {
     match.pattern = in.number();
     match.path = in.text(max_path);
     match.directory = in.byte() != 0;
-    if (match.pattern >= patterns || !(match.path.empty() || is_valid_path(match.path))) return damaged();
+    if (match.pattern >= patterns || !(match.path.empty() || is_valid_path(match.path)))
+      return damaged();
     listing.matches.push_back(std::move(match));
   }
   if (!read_notes(in, listing.notes)) return damaged();
@@ -161,10 +164,11 @@ BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))
 }  // namespace libre::sync
 
 namespace libre {
-BOOST_DESCRIBE_ENUM(SyncNoteKind, sent, deleted, kept_aside, left_alone, unreadable, outside_link, special,
-                    vanished)
+BOOST_DESCRIBE_ENUM(SyncNoteKind, sent, deleted, kept_aside, left_alone, unreadable, outside_link,
+                    special, vanished)
 BOOST_DESCRIBE_STRUCT(SyncNote, (), (kind, path, detail))
-BOOST_DESCRIBE_STRUCT(SyncReport, (), (files, bytes, files_sent, bytes_sent, deleted, seconds, dry_run, notes))
+BOOST_DESCRIBE_STRUCT(SyncReport, (),
+                      (files, bytes, files_sent, bytes_sent, deleted, seconds, dry_run, notes))
 BOOST_DESCRIBE_STRUCT(TransferReport, (), (files, files_moved, bytes_moved, seconds, notes))
 }  // namespace libre
 

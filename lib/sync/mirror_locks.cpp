@@ -6,7 +6,8 @@ namespace libre::sync {
 namespace {
 
 Error taken_over() {
-  return {Errc::exists, "another sync of this mirror has taken over", "nothing had come from this one for a while",
+  return {Errc::exists, "another sync of this mirror has taken over",
+          "nothing had come from this one for a while",
           "see what the other one does, and try again"};
 }
 
@@ -42,24 +43,28 @@ Result<void> MirrorLocks::Lock::begin_work(std::function<void()> interrupt) {
 // before. One that only made an offer has nothing under way.
 void MirrorLocks::push_out_if_idle(const std::string& key) {
   const auto& holder = taken_.at(key);
-  if (holder->lost || !holder->idle_since || Clock::now() - *holder->idle_since < limits_.idle) return;
+  if (holder->lost || !holder->idle_since || Clock::now() - *holder->idle_since < limits_.idle)
+    return;
   holder->lost = true;
-  if (holder->interrupt) holder->interrupt();
-  else taken_.erase(key);
+  if (holder->interrupt)
+    holder->interrupt();
+  else
+    taken_.erase(key);
 }
 
-Result<std::unique_ptr<MirrorLocks::Lock>> MirrorLocks::take(const std::shared_ptr<MirrorLocks>& locks,
-                                                             const std::string& key, const Wait& wait) {
+Result<std::unique_ptr<MirrorLocks::Lock>> MirrorLocks::take(
+    const std::shared_ptr<MirrorLocks>& locks, const std::string& key, const Wait& wait) {
   const auto limit = Deadline::after(locks->limits_.wait);
   std::unique_lock guard(locks->mutex_);
   while (locks->taken_.contains(key)) {
     if (auto wanted = still_wanted(wait); !wanted)
-      return std::move(wanted).error().wrapped("gave up waiting for another sync of the same mirror");
+      return std::move(wanted).error().wrapped(
+          "gave up waiting for another sync of the same mirror");
     locks->push_out_if_idle(key);
     if (!locks->taken_.contains(key)) break;
     if (limit.passed())
-      return Error{Errc::exists, "another sync of this mirror is under way", "it works, and has not ended yet",
-                   "try again when it has, or end it"};
+      return Error{Errc::exists, "another sync of this mirror is under way",
+                   "it works, and has not ended yet", "try again when it has, or end it"};
     // A waker cannot notify a condition variable, so it is looked at now and then.
     locks->freed_.wait_for(guard, std::chrono::milliseconds(20));
   }

@@ -65,8 +65,8 @@ class MirrorLocks {
   };
 
   // Waits for its turn; Errc::exists see above, Errc::interrupted and Errc::timed_out as everywhere.
-  static Result<std::unique_ptr<Lock>> take(const std::shared_ptr<MirrorLocks>& locks, const std::string& key,
-                                            const Wait& wait);
+  static Result<std::unique_ptr<Lock>> take(const std::shared_ptr<MirrorLocks>& locks,
+                                            const std::string& key, const Wait& wait);
 
  private:
   void push_out_if_idle(const std::string& key);

@@ -7,7 +7,8 @@ namespace {
 
 class Observation {
  public:
-  Observation(Rooted& root, const Tree& wanted, const Manifest& manifest, bool force, const Wait& wait)
+  Observation(Rooted& root, const Tree& wanted, const Manifest& manifest, bool force,
+              const Wait& wait)
       : root_(root), wanted_(wanted), manifest_(manifest), force_(force), wait_(wait) {}
 
   Result<Present> make() {
@@ -57,11 +58,13 @@ class Observation {
     LIBRE_TRY(const auto names, root_.list(directory));
     for (const auto& name : names) {
       const auto path = directory + "/" + name;
-      if (!is_valid_path(path)) continue;  // too long for us: found when the directory cannot be emptied
+      if (!is_valid_path(path))
+        continue;  // too long for us: found when the directory cannot be emptied
       visited_.insert(path);
       LIBRE_CHECK(look(path));
       const auto inner = present_.find(path);
-      if (inner != present_.end() && inner->second.kind == FoundKind::directory) LIBRE_CHECK(look_inside(path));
+      if (inner != present_.end() && inner->second.kind == FoundKind::directory)
+        LIBRE_CHECK(look_inside(path));
     }
     return {};
   }

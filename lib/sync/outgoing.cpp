@@ -30,8 +30,10 @@ ContentPiece Outgoing::end(ContentStatus status) {
 
 bool Outgoing::is_unchanged() const {
   struct stat status {};
-  return ::fstat(fd_.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == expected_.size &&
-         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec == expected_.mtime_ns;
+  return ::fstat(fd_.get(), &status) == 0 &&
+         static_cast<std::uint64_t>(status.st_size) == expected_.size &&
+         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec ==
+             expected_.mtime_ns;
 }
 
 // Goes to the offset; where a digest is wanted the skipped bytes are read too.
@@ -51,11 +53,14 @@ Result<ContentPiece> Outgoing::next() {
   if (!fd_) {
     auto fd = root_.open_file(path_);
     if (!fd)
-      return end(fd.error().code == Errc::not_found ? ContentStatus::gone : ContentStatus::unreadable);
+      return end(fd.error().code == Errc::not_found ? ContentStatus::gone
+                                                    : ContentStatus::unreadable);
     fd_ = std::move(*fd);
-    if (!is_unchanged() || expected_.offset > expected_.size || !skip()) return end(ContentStatus::gone);
+    if (!is_unchanged() || expected_.offset > expected_.size || !skip())
+      return end(ContentStatus::gone);
   }
-  if (at_ == expected_.size) return end(is_unchanged() ? ContentStatus::complete : ContentStatus::gone);
+  if (at_ == expected_.size)
+    return end(is_unchanged() ? ContentStatus::complete : ContentStatus::gone);
   ContentPiece piece;
   const auto size = std::min<std::uint64_t>(piece_size, expected_.size - at_);
   const ssize_t got = read_at(fd_.get(), piece.bytes, static_cast<std::size_t>(size), at_);

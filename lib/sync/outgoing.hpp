@@ -9,10 +9,10 @@
 namespace libre::sync {
 
 struct Expected {
-  std::uint64_t offset = 0;      // where to begin
-  std::uint64_t size = 0;        // the file must have it, before and after
+  std::uint64_t offset = 0;  // where to begin
+  std::uint64_t size = 0;    // the file must have it, before and after
   std::int64_t mtime_ns = 0;
-  bool with_digest = false;      // the end carries the digest of the whole file, skipped bytes too
+  bool with_digest = false;  // the end carries the digest of the whole file, skipped bytes too
 };
 
 class Outgoing {

@@ -33,7 +33,8 @@ class Pull {
     report_.notes = std::move(listing.notes);
     std::vector<Source> found;
     for (const auto& match : listing.matches)
-      found.push_back({match.path, match.directory, sources[static_cast<std::size_t>(match.pattern)].ends_with('/')});
+      found.push_back({match.path, match.directory,
+                       sources[static_cast<std::size_t>(match.pattern)].ends_with('/')});
     LIBRE_TRY(auto root, open_destination(destination, found));
     LIBRE_TRY(placement_, place(listing.tree, found, target_));
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry));
@@ -70,13 +71,18 @@ class Pull {
     LIBRE_TRY(const auto there, root.look(entry.path));
     if (entry.kind == EntryKind::directory) return root.make_directory(entry.path);
     if (there && there->kind == FoundKind::directory)
-      return Error{Errc::exists, root.shown(entry.path) + " is a directory here and none over there", {},
+      return Error{Errc::exists,
+                   root.shown(entry.path) + " is a directory here and none over there",
+                   {},
                    "move it away, or pull to another place"};
     if (entry.kind == EntryKind::symlink) return make_link(root, entry, there);
     if (entry.kind != EntryKind::file) return {};
     const bool same = there && there->kind == FoundKind::file && there->stamp.size == entry.size &&
                       there->stamp.mtime_ns == entry.mtime_ns;
-    if (same) return there->executable == entry.executable ? Result<void>() : root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
+    if (same)
+      return there->executable == entry.executable
+                 ? Result<void>()
+                 : root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
     LIBRE_TRY(auto offset, staged_size(root, arriving_name(source, entry)));
     if (offset > entry.size) offset = 0;
     items_.push_back({source, offset, entry.size, entry.mtime_ns});
@@ -112,7 +118,8 @@ class Pull {
     // Another pull was at what we wanted to go on with: these come whole.
     items_.clear();
     wanted_ = std::move(again_);
-    for (const auto* entry : wanted_) items_.push_back({placement_.from.at(entry->path), 0, entry->size, entry->mtime_ns});
+    for (const auto* entry : wanted_)
+      items_.push_back({placement_.from.at(entry->path), 0, entry->size, entry->mtime_ns});
     at_ = 0;
     return endpoint_.read(mirror_, items_, sink, wait_);
   }
@@ -129,7 +136,8 @@ class Pull {
     if (!piece.is_end) {
       if (!usable_) return {};
       if (piece.bytes.size() > entry.size - std::min(entry.size, incoming_->size()))
-        return Error{Errc::protocol, "more of " + printable(item.path) + " came than was announced"};
+        return Error{Errc::protocol,
+                     "more of " + printable(item.path) + " came than was announced"};
       progress_.done += piece.bytes.size();
       report_.bytes_moved += piece.bytes.size();
       observer_.progress(progress_);
@@ -150,8 +158,9 @@ class Pull {
                        arrived.is_intact() && arrived.digest() == end.digest;
     if (!whole) {
       const bool unreadable = end.status == ContentStatus::unreadable;
-      report_.notes.push_back({unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path,
-                               unreadable ? "it cannot be read there" : "it changed while it was read; pull it again"});
+      report_.notes.push_back(
+          {unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path,
+           unreadable ? "it cannot be read there" : "it changed while it was read; pull it again"});
       return root.remove_file(arrived.path());
     }
     LIBRE_CHECK(arrived.make_durable());
@@ -171,8 +180,8 @@ class Pull {
   std::vector<const Entry*> wanted_;  // in placement_
   std::size_t at_ = 0;
   std::optional<Incoming> incoming_;
-  bool usable_ = false;               // incoming_ goes on where the content begins
-  std::vector<const Entry*> again_;   // whose content began elsewhere
+  bool usable_ = false;              // incoming_ goes on where the content begins
+  std::vector<const Entry*> again_;  // whose content began elsewhere
   Progress progress_;
   TransferReport report_;
 };
@@ -180,12 +189,16 @@ class Pull {
 }  // namespace
 
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
-                                  const std::vector<std::string>& sources, const fs::path& destination,
-                                  Observer* observer, const Wait& wait) {
+                                  const std::vector<std::string>& sources,
+                                  const fs::path& destination, Observer* observer,
+                                  const Wait& wait) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
-  auto report = Pull(endpoint, mirror, observer ? *observer : silent, wait).run(sources, destination);
-  if (report) report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  auto report =
+      Pull(endpoint, mirror, observer ? *observer : silent, wait).run(sources, destination);
+  if (report)
+    report->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
 }
 

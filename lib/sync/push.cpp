@@ -67,7 +67,8 @@ class Push {
       LIBRE_TRY(auto listing, list_matches(root, {spot.pattern}, false, wait_));
       const auto prefix = std::to_string(places_.size());
       for (const auto& match : listing.matches)
-        sources_.push_back({match.path.empty() ? prefix : prefix + "/" + match.path, match.directory, spot.contents_only});
+        sources_.push_back({match.path.empty() ? prefix : prefix + "/" + match.path,
+                            match.directory, spot.contents_only});
       LIBRE_CHECK(read_contents(root, listing.tree, prefix, entries));
       std::move(listing.notes.begin(), listing.notes.end(), std::back_inserter(report_.notes));
       places_.push_back(std::move(root));
@@ -76,10 +77,12 @@ class Push {
     return {};
   }
 
-  Result<void> read_contents(Rooted& root, const Tree& tree, const std::string& prefix, std::vector<Entry>& entries) {
+  Result<void> read_contents(Rooted& root, const Tree& tree, const std::string& prefix,
+                             std::vector<Entry>& entries) {
     ScanRequest request;
     for (const auto& entry : tree.entries())
-      (entry.kind == EntryKind::directory ? request.empty_directories : request.paths).push_back(entry.path);
+      (entry.kind == EntryKind::directory ? request.empty_directories : request.paths)
+          .push_back(entry.path);
     HashMemory none;
     LIBRE_TRY(auto scanned, scan(root, request, none, wait_));
     for (auto entry : scanned.tree.entries()) {
@@ -111,13 +114,17 @@ class Push {
    public:
     Contents(Push& push, const Placement& placement, const std::vector<Need>& needs)
         : push_(push), placement_(placement), needs_(needs) {
-      progress_ = {.what = "sending", .total = bytes_of(placement.tree, needs), .files_total = needs.size()};
+      progress_ = {
+          .what = "sending", .total = bytes_of(placement.tree, needs), .files_total = needs.size()};
     }
     Result<ContentPiece> next() override {
       if (!file_) open(needs_[at_++]);
       LIBRE_TRY(auto piece, file_->next());
       progress_.done += piece.bytes.size();
-      if (piece.is_end) { file_.reset(); ++progress_.files_done; }
+      if (piece.is_end) {
+        file_.reset();
+        ++progress_.files_done;
+      }
       push_.observer_.progress(progress_);
       return piece;
     }
@@ -129,7 +136,9 @@ class Push {
       const auto& listed = placement_.from.at(entry.path);
       const auto slash = listed.find('/');
       auto& root = push_.places_[std::stoul(listed.substr(0, slash))];
-      file_.emplace(root, listed.substr(slash + 1), Expected{.offset = need.offset, .size = entry.size, .mtime_ns = entry.mtime_ns});
+      file_.emplace(
+          root, listed.substr(slash + 1),
+          Expected{.offset = need.offset, .size = entry.size, .mtime_ns = entry.mtime_ns});
     }
     Push& push_;
     const Placement& placement_;
@@ -140,7 +149,8 @@ class Push {
   };
 
   Result<void> send(const Placement& placement) {
-    for (const auto& entry : placement.tree.entries()) report_.files += entry.kind != EntryKind::directory;
+    for (const auto& entry : placement.tree.entries())
+      report_.files += entry.kind != EntryKind::directory;
     LIBRE_TRY(auto offered, endpoint_.offer(mirror_, placement.tree, {.partial = true}, wait_));
     take(std::move(offered.notes));
     if (offered.done) return {};
@@ -170,14 +180,18 @@ class Push {
 
 }  // namespace
 
-Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror, const fs::path& local_root,
-                                  const std::vector<std::string>& sources, const std::string& destination,
-                                  Observer* observer, const Wait& wait) {
+Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
+                                  const fs::path& local_root,
+                                  const std::vector<std::string>& sources,
+                                  const std::string& destination, Observer* observer,
+                                  const Wait& wait) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
   Push push(endpoint, mirror, observer ? *observer : silent, wait);
   auto report = push.run(fs::absolute(local_root), sources, destination);
-  if (report) report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (report)
+    report->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
 }
 

@@ -23,7 +23,8 @@ Wait limited(const Wait& wait, std::chrono::milliseconds limit) {
 Error silence(std::chrono::milliseconds limit) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
   return {Errc::timed_out, "the other side of the sync has been silent for too long",
-          "nothing came for " + std::to_string(seconds) + " s", "try again; what has arrived is used"};
+          "nothing came for " + std::to_string(seconds) + " s",
+          "try again; what has arrived is used"};
 }
 
 // Collects the events of an answer.
@@ -46,8 +47,8 @@ class Collected {
 }  // namespace
 
 // `limit` is for the time between two events.
-Result<rpc::Reply> RemoteEndpoint::wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
-                                              const rpc::EventHandler& on_event) {
+Result<rpc::Reply> RemoteEndpoint::wait_reply(rpc::CallId call, std::chrono::milliseconds limit,
+                                              const Wait& wait, const rpc::EventHandler& on_event) {
   for (;;) {
     bool moved = false, failed = false;
     const auto watch = [&](const std::string& header, const std::string& body) -> Result<void> {
@@ -57,7 +58,8 @@ Result<rpc::Reply> RemoteEndpoint::wait_reply(rpc::CallId call, std::chrono::mil
       return taken;
     };
     auto reply = connection_.wait_reply(call, limited(wait, limit), watch);
-    const bool late = !reply && reply.error().code == Errc::timed_out && !failed && !wait.deadline.passed();
+    const bool late =
+        !reply && reply.error().code == Errc::timed_out && !failed && !wait.deadline.passed();
     if (!late) return reply;
     if (!moved) return silence(limit);
   }
@@ -72,8 +74,8 @@ void RemoteEndpoint::give_up(rpc::CallId call, bool end_body) {
   if (told) (void)connection_.wait_reply(call, brief, ignore);
 }
 
-Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string header, std::string_view body,
-                                         const Wait& wait) {
+Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string header,
+                                         std::string_view body, const Wait& wait) {
   const bool more = body.size() > wire::max_body;
   rpc::RequestOptions options;
   options.header = std::move(header);
@@ -88,8 +90,8 @@ Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string he
 }
 
 // A request whose answer comes as the bodies of events.
-Result<std::string> RemoteEndpoint::ask(std::string_view method, std::string header, std::string_view body,
-                                        const Wait& wait) {
+Result<std::string> RemoteEndpoint::ask(std::string_view method, std::string header,
+                                        std::string_view body, const Wait& wait) {
   LIBRE_TRY(const auto call, send(method, std::move(header), body, limited(wait, limits_.answer)));
   Collected answer;
   LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
@@ -100,9 +102,10 @@ Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wa
   return rpc::call<MirrorInfo>(connection_, "sync.find", mirror, limited(wait, limits_.answer));
 }
 
-Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
-                                      const Wait& wait) {
-  LIBRE_TRY(const auto answer, ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait));
+Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted,
+                                      const OfferOptions& options, const Wait& wait) {
+  LIBRE_TRY(const auto answer,
+            ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait));
   LIBRE_TRY(auto offered, decode_offered(answer, wanted));
   needed_ = offered.needs.size();
   std::uint64_t largest = 0;
@@ -111,7 +114,8 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
   return offered;
 }
 
-Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& contents, const Wait& wait) {
+Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& contents,
+                                           const Wait& wait) {
   std::string batch;
   for (std::uint64_t file = 0; file < needed_;) {
     LIBRE_TRY(const auto piece, contents.next());
@@ -134,14 +138,16 @@ Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& cont
 Result<Applied> RemoteEndpoint::supply(ContentSource& contents, const Wait& wait) {
   rpc::RequestOptions options;
   options.more = true;
-  LIBRE_TRY(const auto call, connection_.send("sync.supply", options, limited(wait, contents_idle_)));
+  LIBRE_TRY(const auto call,
+            connection_.send("sync.supply", options, limited(wait, contents_idle_)));
   auto sent = send_contents(call, contents, wait);
   needed_ = 0;
   // A file that we failed to read leaves the request without its end: it is given up, and the
   // connection stays usable. After a write that was broken off it is not.
   if (!sent) {
     const auto code = sent.error().code;
-    const bool write_broken = code == Errc::disconnected || code == Errc::interrupted || code == Errc::timed_out;
+    const bool write_broken =
+        code == Errc::disconnected || code == Errc::interrupted || code == Errc::timed_out;
     if (!write_broken) give_up(call, true);
     return std::move(sent).error();
   }
@@ -162,7 +168,8 @@ Result<Listing> RemoteEndpoint::list(const ListRequest& request, const Wait& wai
 
 Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<ReadItem>& items,
                                   const ContentSink& sink, const Wait& wait) {
-  LIBRE_TRY(const auto call, send("sync.read", to_json(mirror), encode(items), limited(wait, limits_.answer)));
+  LIBRE_TRY(const auto call,
+            send("sync.read", to_json(mirror), encode(items), limited(wait, limits_.answer)));
   ContentDecoder decoder;
   std::size_t files = 0;
   const auto pass_on = [&](const std::string&, const std::string& bytes) -> Result<void> {
@@ -170,7 +177,8 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
     for (ContentPiece piece;;) {
       LIBRE_TRY(const bool whole, decoder.next(piece));
       if (!whole) return {};
-      if (files == items.size()) return Error{Errc::protocol, "the agent sent more files than were asked for"};
+      if (files == items.size())
+        return Error{Errc::protocol, "the agent sent more files than were asked for"};
       if (piece.is_end) ++files;
       LIBRE_CHECK(sink(piece));
     }

@@ -30,12 +30,14 @@ class RemoteEndpoint final : public Endpoint {
                         const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
   Result<Listing> list(const ListRequest& request, const Wait& wait) override;
-  Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items, const ContentSink& sink,
-                    const Wait& wait) override;
+  Result<void> read(const MirrorSpec& mirror, const std::vector<ReadItem>& items,
+                    const ContentSink& sink, const Wait& wait) override;
 
  private:
-  Result<std::string> ask(std::string_view method, std::string header, std::string_view body, const Wait& wait);
-  Result<rpc::CallId> send(std::string_view method, std::string header, std::string_view body, const Wait& wait);
+  Result<std::string> ask(std::string_view method, std::string header, std::string_view body,
+                          const Wait& wait);
+  Result<rpc::CallId> send(std::string_view method, std::string header, std::string_view body,
+                           const Wait& wait);
   Result<void> send_contents(rpc::CallId call, ContentSource& contents, const Wait& wait);
 
   Result<rpc::Reply> wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
@@ -45,7 +47,7 @@ class RemoteEndpoint final : public Endpoint {
 
   rpc::Connection& connection_;
   RemoteLimits limits_;
-  std::uint64_t needed_ = 0;  // files that the last offer asked for
+  std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent
 };
 

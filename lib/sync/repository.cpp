@@ -14,8 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <auto Free> struct Freer {
-  template <class T> void operator()(T* object) const { Free(object); }
+template <auto Free>
+struct Freer {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
 };
 using Repository = std::unique_ptr<git_repository, Freer<git_repository_free>>;
 using Index = std::unique_ptr<git_index, Freer<git_index_free>>;
@@ -39,7 +43,8 @@ std::string text_of(const fs::path& file) {
   return text ? *text : std::string();  // a missing or unreadable list ignores nothing, as in git
 }
 
-Result<std::vector<std::string>> tracked_files(git_repository* repository, const std::string& prefix) {
+Result<std::vector<std::string>> tracked_files(git_repository* repository,
+                                               const std::string& prefix) {
   git_index* raw = nullptr;
   if (git_repository_index(&raw, repository) != 0) return git_failed("cannot read the git index");
   const Index index(raw);
@@ -87,15 +92,18 @@ Result<std::optional<RepositoryView>> view_repository(const fs::path& directory)
   const auto project = fs::canonical(directory, failure);
   if (failure) return Error{Errc::io, "cannot resolve " + directory.string(), failure.message()};
   if (project != view.work_tree) {
-    if (!is_below(project.native(), view.work_tree.native())) return std::optional<RepositoryView>{};
+    if (!is_below(project.native(), view.work_tree.native()))
+      return std::optional<RepositoryView>{};
     view.prefix = project.native().substr(view.work_tree.native().size() + 1);
   }
   LIBRE_TRY(view.tracked, tracked_files(raw, view.prefix));
   git_config* raw_config = nullptr;
-  if (git_repository_config(&raw_config, raw) != 0) return git_failed("cannot read the git configuration");
+  if (git_repository_config(&raw_config, raw) != 0)
+    return git_failed("cannot read the git configuration");
   const GitConfig config(raw_config);
   int ignore_case = 0;
-  if (git_config_get_bool(&ignore_case, raw_config, "core.ignorecase") == 0) view.ignore_case = ignore_case != 0;
+  if (git_config_get_bool(&ignore_case, raw_config, "core.ignorecase") == 0)
+    view.ignore_case = ignore_case != 0;
   const auto excludes = global_excludes_file(raw_config);
   if (!excludes.empty()) view.global_excludes = text_of(excludes);
   view.own_excludes = text_of(fs::path(git_repository_commondir(raw)) / "info" / "exclude");

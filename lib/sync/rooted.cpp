@@ -22,7 +22,10 @@ std::int64_t nanoseconds(const timespec& time) {
 timespec timespec_of(std::int64_t ns) {
   constexpr std::int64_t second = 1'000'000'000;
   std::int64_t seconds = ns / second, rest = ns % second;
-  if (rest < 0) { rest += second; --seconds; }
+  if (rest < 0) {
+    rest += second;
+    --seconds;
+  }
   timespec time{};
   time.tv_sec = static_cast<time_t>(seconds);
   time.tv_nsec = static_cast<decltype(time.tv_nsec)>(rest);
@@ -88,7 +91,8 @@ std::string Rooted::shown(std::string_view path) const {
 Error Rooted::failed(const char* what, std::string_view path, int reason) const {
   auto error = system_error(std::string("cannot ") + what + " " + shown(path), reason);
   if (reason == ELOOP || reason == ENOTDIR)
-    return Error{Errc::not_found, error.message, "a symbolic link or a file is in the way; links are not followed",
+    return Error{Errc::not_found, error.message,
+                 "a symbolic link or a file is in the way; links are not followed",
                  "name the place it points to, or remove it"};
   if (error.code == Errc::disk_full) {
     error.cause += " (" + free_space_of(fd_.get()) + ")";
@@ -125,7 +129,8 @@ Result<int> Rooted::enter(std::string_view directory) {
 
 Result<Rooted::Place> Rooted::place(std::string_view path) {
   if (!is_valid_path(path))
-    return Error{Errc::denied, "the path \"" + printable(path) + "\" leads out of " + root_.string() + " or is no path"};
+    return Error{Errc::denied, "the path \"" + printable(path) + "\" leads out of " +
+                                   root_.string() + " or is no path"};
   LIBRE_TRY(const int directory, enter(parent_of(path)));
   return Place{directory, std::string(name_in(path))};
 }
@@ -158,7 +163,8 @@ Result<Fd> Rooted::open_file(std::string_view path) {
 
 Result<Fd> Rooted::open_for_append(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
-  Fd fd(::openat(at.directory, at.name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
+  Fd fd(::openat(at.directory, at.name.c_str(),
+                 O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666));
   if (!fd) return failed("create", path, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
@@ -171,7 +177,8 @@ Result<void> Rooted::make_directory(std::string_view path) {
   if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) return {};
   const int reason = errno;
   struct stat status {};
-  if (reason == EEXIST && ::fstatat(at.directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+  if (reason == EEXIST &&
+      ::fstatat(at.directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
       S_ISDIR(status.st_mode))
     return {};
   return failed("make the directory", path, reason);
@@ -197,7 +204,8 @@ Result<void> Rooted::rename(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
   LIBRE_TRY(const Fd held, duplicate(source.directory));  // place() may close the cached one
   LIBRE_TRY(const auto target, place(to));
-  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) == 0) return {};
+  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) == 0)
+    return {};
   return failed("put in place", to, errno);
 }
 
@@ -205,7 +213,8 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
   LIBRE_TRY(const Fd held, duplicate(source.directory));
   LIBRE_TRY(const auto target, place(to));
-  if (::renameat2(held.get(), source.name.c_str(), target.directory, target.name.c_str(), RENAME_NOREPLACE) == 0) {
+  if (::renameat2(held.get(), source.name.c_str(), target.directory, target.name.c_str(),
+                  RENAME_NOREPLACE) == 0) {
     forget();
     return true;
   }
@@ -213,7 +222,8 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   if (errno != EINVAL && errno != ENOSYS) return failed("move", from, errno);
   // A file system without that flag: look, then rename.
   struct stat status {};
-  if (::fstatat(target.directory, target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+  if (::fstatat(target.directory, target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    return false;
   if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) != 0)
     return failed("move", from, errno);
   forget();
@@ -224,7 +234,8 @@ Result<bool> Rooted::hard_link(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
   LIBRE_TRY(const Fd held, duplicate(source.directory));
   LIBRE_TRY(const auto target, place(to));
-  if (::linkat(held.get(), source.name.c_str(), target.directory, target.name.c_str(), 0) == 0) return true;
+  if (::linkat(held.get(), source.name.c_str(), target.directory, target.name.c_str(), 0) == 0)
+    return true;
   if (errno == EEXIST) return false;
   return failed("keep", from, errno);
 }
@@ -241,8 +252,10 @@ Result<void> Rooted::set_attributes(std::string_view path, bool executable, std:
   if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
   // Executable for those who may read it.
   const mode_t readers = (status.st_mode & 0444u) >> 2;
-  const mode_t mode = executable ? (status.st_mode & 0777u) | readers | S_IXUSR : status.st_mode & 0666u;
-  if (mode != (status.st_mode & 0777u) && ::fchmod(fd.get(), mode) != 0) return failed("set the mode of", path, errno);
+  const mode_t mode =
+      executable ? (status.st_mode & 0777u) | readers | S_IXUSR : status.st_mode & 0666u;
+  if (mode != (status.st_mode & 0777u) && ::fchmod(fd.get(), mode) != 0)
+    return failed("set the mode of", path, errno);
   timespec times[2]{};
   times[0].tv_nsec = UTIME_OMIT;
   times[1] = timespec_of(mtime_ns);
@@ -252,7 +265,8 @@ Result<void> Rooted::set_attributes(std::string_view path, bool executable, std:
 
 Result<std::vector<std::string>> Rooted::list(std::string_view directory) {
   if (!directory.empty() && !is_valid_path(directory))
-    return Error{Errc::denied, "the path \"" + printable(directory) + "\" leads out of " + root_.string()};
+    return Error{Errc::denied,
+                 "the path \"" + printable(directory) + "\" leads out of " + root_.string()};
   LIBRE_TRY(const int at, enter(directory));
   Fd own(::openat(at, ".", directory_flags));
   if (!own) return failed("list", directory, errno);

@@ -30,26 +30,36 @@ class Rooted {
 
   // All of these: Errc::denied for a path that is invalid or forbidden, Errc::not_found for what is
   // missing or lies behind a symbolic link, Errc::disk_full where there is no room.
-  Result<std::optional<Found>> look(std::string_view path);  // nullopt: nothing there, or no way there
-  Result<Fd> open_file(std::string_view path);               // for reading; only regular files
-  Result<Fd> open_for_append(std::string_view path);         // made where it is missing
-  Result<void> make_directory(std::string_view path);        // its parent must be there; fine where it exists
-  Result<void> remove_file(std::string_view path);           // a file or link; fine where it is gone
-  Result<bool> remove_directory(std::string_view path);      // false where it is not empty
+  Result<std::optional<Found>> look(
+      std::string_view path);                         // nullopt: nothing there, or no way there
+  Result<Fd> open_file(std::string_view path);        // for reading; only regular files
+  Result<Fd> open_for_append(std::string_view path);  // made where it is missing
+  Result<void> make_directory(
+      std::string_view path);  // its parent must be there; fine where it exists
+  Result<void> remove_file(std::string_view path);       // a file or link; fine where it is gone
+  Result<bool> remove_directory(std::string_view path);  // false where it is not empty
   Result<void> rename(std::string_view from, std::string_view to);  // replaces files and links
-  Result<bool> rename_to_new(std::string_view from, std::string_view to);  // false where `to` exists
-  Result<bool> hard_link(std::string_view from, std::string_view to);      // false where `to` exists
+  Result<bool> rename_to_new(std::string_view from,
+                             std::string_view to);                     // false where `to` exists
+  Result<bool> hard_link(std::string_view from, std::string_view to);  // false where `to` exists
   Result<void> make_link(const std::string& target, std::string_view path);
   Result<void> set_attributes(std::string_view path, bool executable, std::int64_t mtime_ns);
-  Result<std::vector<std::string>> list(std::string_view directory);  // names, sorted; "" = the root
+  Result<std::vector<std::string>> list(
+      std::string_view directory);  // names, sorted; "" = the root
 
  private:
-  struct Place { int directory; std::string name; };
+  struct Place {
+    int directory;
+    std::string name;
+  };
   Rooted(std::filesystem::path root, Fd fd) : root_(std::move(root)), fd_(std::move(fd)) {}
   Result<Place> place(std::string_view path);
   Result<int> enter(std::string_view directory);
   Error failed(const char* what, std::string_view path, int reason) const;
-  void forget() { cached_.reset(); cached_path_.clear(); }
+  void forget() {
+    cached_.reset();
+    cached_path_.clear();
+  }
 
   std::filesystem::path root_;
   Fd fd_;

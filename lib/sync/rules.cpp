@@ -13,9 +13,9 @@
 namespace libre::sync {
 namespace {
 
-constexpr const char* junk_directories[] = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv",
-                                            ".mypy_cache", ".pytest_cache", ".ruff_cache",
-                                            ".ipynb_checkpoints", ".tox"};
+constexpr const char* junk_directories[] = {
+    ".git",        ".hg",           ".svn",        "node_modules",       "__pycache__", ".venv",
+    ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", ".tox"};
 
 bool is_junk(std::string_view path, bool is_directory) {
   const auto name = name_in(path);
@@ -30,7 +30,10 @@ Result<PatternList> read_patterns(const std::filesystem::path& file) {
   if (!text) return text.error();
   std::string lines;
   for (const auto& line : split_lines(*text))
-    lines += (line.starts_with("./") ? line.substr(1) : line.starts_with("!./") ? "!" + line.substr(2) : line) + "\n";
+    lines += (line.starts_with("./")    ? line.substr(1)
+              : line.starts_with("!./") ? "!" + line.substr(2)
+                                        : line) +
+             "\n";
   return PatternList(parse_patterns(lines), "", false);
 }
 
@@ -41,7 +44,10 @@ Result<Rules> Rules::read(const Project& project) {
   rules.log_name_ = project.log_file_name();
   rules.only_python_ = project.select == "python";
   if (!rules.only_python_ && !project.select.empty())
-    return Error{Errc::config, "select = " + project.select + " is not known", {}, "write select = python, or leave it out"};
+    return Error{Errc::config,
+                 "select = " + project.select + " is not known",
+                 {},
+                 "write select = python, or leave it out"};
   LIBRE_TRY(rules.include_, read_patterns(project.state_directory() / "include"));
   LIBRE_TRY(rules.exclude_, read_patterns(project.state_directory() / "exclude"));
   LIBRE_CHECK(rules.read_repository(project));
@@ -58,11 +64,13 @@ Result<void> Rules::read_repository(const Project& project) {
   std::string base;
   auto directory = view->work_tree;
   bool ignored = false;
-  for (const auto& component : view->prefix.empty() ? std::vector<std::string>{} : split(view->prefix, '/')) {
+  for (const auto& component :
+       view->prefix.empty() ? std::vector<std::string>{} : split(view->prefix, '/')) {
     const auto text = read_file(directory / ".gitignore", 16u << 20);
     ignores_.emplace_back(parse_patterns(text ? *text : std::string()), base, ignore_case_);
     base += (base.empty() ? "" : "/") + component;
-    ignored = ignored || is_ignored(base, true);  // prefix_ is still empty: base counts from the top
+    ignored =
+        ignored || is_ignored(base, true);  // prefix_ is still empty: base counts from the top
     directory /= component;
   }
   // A project in a place that the repository ignores is none of the repository's business.
@@ -96,8 +104,8 @@ bool Rules::is_ignored(const std::string& path, bool is_directory) const {
 }
 
 bool Rules::is_always_out(const std::string& path) const {
-  return name_in(path) == ".git" || path == ".recompute" || is_below(path, ".recompute") || path == log_name_ ||
-         is_staging_path(path);
+  return name_in(path) == ".git" || path == ".recompute" || is_below(path, ".recompute") ||
+         path == log_name_ || is_staging_path(path);
 }
 
 bool Rules::takes_away(const std::string& path, bool is_directory) const {
@@ -111,7 +119,8 @@ Verdict Rules::of_directory(const std::string& path, const WalkState& state) con
   // From here on `included` means: given back by a pattern above, and taken away again by this one.
   const auto named = include_.decide(path, true);
   if (named.value_or(state.included)) return {true, {.included = true}};
-  const bool out = state.searching || state.included || exclude_.decide(path, true).value_or(false) || path == "data" ||
+  const bool out = state.searching || state.included ||
+                   exclude_.decide(path, true).value_or(false) || path == "data" ||
                    is_ignored(path, true);
   if (!out) return {true, {}};
   return {include_.may_reach_into(path), {.searching = true}};
@@ -120,7 +129,8 @@ Verdict Rules::of_directory(const std::string& path, const WalkState& state) con
 bool Rules::of_file(const std::string& path, const WalkState& state) const {
   if (is_always_out(path)) return false;
   if (include_.decide(path, false).value_or(state.included)) return true;
-  if (state.searching || state.included || exclude_.decide(path, false).value_or(false)) return false;
+  if (state.searching || state.included || exclude_.decide(path, false).value_or(false))
+    return false;
   if (only_python_ && !path.ends_with(".py")) return false;
   return std::binary_search(tracked_.begin(), tracked_.end(), path) || !is_ignored(path, false);
 }

@@ -15,12 +15,13 @@ namespace libre::sync {
 // Where the walk is.
 struct WalkState {
   bool included = false;  // an include pattern named a directory above: everything in it is in
-  bool searching = false; // a directory that is out, entered only because an include pattern reaches in
+  bool searching =
+      false;  // a directory that is out, entered only because an include pattern reaches in
 };
 
 struct Verdict {
-  bool in = false;        // files: selected; directories: to be entered
-  WalkState below{};      // directories
+  bool in = false;    // files: selected; directories: to be entered
+  WalkState below{};  // directories
 };
 
 class Rules {
@@ -48,12 +49,12 @@ class Rules {
   Result<void> read_repository(const Project& project);
 
   PatternList include_, exclude_;
-  std::vector<PatternList> ignores_;   // weakest first
+  std::vector<PatternList> ignores_;  // weakest first
   std::vector<std::string> tracked_;
-  std::string prefix_;                 // the project inside the work tree
+  std::string prefix_;  // the project inside the work tree
   std::string log_name_;
   bool in_git_ = false;
-  bool only_tracked_ = false;          // the repository ignores the project's place, but tracks files in it
+  bool only_tracked_ = false;  // the repository ignores the project's place, but tracks files in it
   bool ignore_case_ = false;
   bool only_python_ = false;
 };

@@ -30,8 +30,10 @@ class Scanner {
       LIBRE_CHECK(still_wanted(wait_));
       add(path);
     }
-    for (const auto& path : request_.empty_directories) entries_.push_back({.path = path, .kind = EntryKind::directory});
-    for (const auto& path : request_.unreadable) entries_.push_back({.path = path, .kind = EntryKind::unknown});
+    for (const auto& path : request_.empty_directories)
+      entries_.push_back({.path = path, .kind = EntryKind::directory});
+    for (const auto& path : request_.unreadable)
+      entries_.push_back({.path = path, .kind = EntryKind::unknown});
     memory_.finish();
     LIBRE_TRY(scan_.tree, Tree::make(std::move(entries_)));
     return std::move(scan_);
@@ -43,15 +45,22 @@ class Scanner {
     if (!found) return unreadable(path, found.error().cause);
     if (!*found) return;  // gone since it was listed
     switch ((*found)->kind) {
-      case FoundKind::file: return add_file(path, **found);
-      case FoundKind::symlink: return add_link(path, **found);
-      case FoundKind::directory: return;
-      case FoundKind::special: return note(SyncNote::Kind::special, path, "a socket, pipe or device");
+      case FoundKind::file:
+        return add_file(path, **found);
+      case FoundKind::symlink:
+        return add_link(path, **found);
+      case FoundKind::directory:
+        return;
+      case FoundKind::special:
+        return note(SyncNote::Kind::special, path, "a socket, pipe or device");
     }
   }
 
   void add_file(const std::string& path, const Found& found) {
-    Entry entry{.path = path, .executable = found.executable, .size = found.stamp.size, .mtime_ns = found.stamp.mtime_ns};
+    Entry entry{.path = path,
+                .executable = found.executable,
+                .size = found.stamp.size,
+                .mtime_ns = found.stamp.mtime_ns};
     const Digest* known = request_.force ? nullptr : memory_.find(path, found.stamp);
     if (known) {
       entry.digest = *known;
@@ -92,7 +101,9 @@ class Scanner {
   Scan scan_;
 };
 
-struct Share { std::uint64_t files = 0, bytes = 0; };
+struct Share {
+  std::uint64_t files = 0, bytes = 0;
+};
 
 }  // namespace
 
@@ -104,8 +115,10 @@ bool points_outside(std::string_view path, std::string_view target) {
   if (target.starts_with('/')) return true;
   auto depth = std::count(path.begin(), path.end(), '/');
   for (const auto& component : split(target, '/')) {
-    if (component == "..") { if (--depth < 0) return true; }
-    else if (!component.empty() && component != ".") ++depth;
+    if (component == "..") {
+      if (--depth < 0) return true;
+    } else if (!component.empty() && component != ".")
+      ++depth;
   }
   return false;
 }
@@ -118,16 +131,22 @@ std::string surprise(const Tree& tree) {
     if (entry.kind != EntryKind::file) continue;
     const auto slash = entry.path.find('/');
     auto& share = shares[slash == std::string::npos ? entry.path : entry.path.substr(0, slash + 1)];
-    for (auto* sum : {&all, &share}) { ++sum->files; sum->bytes += entry.size; }
+    for (auto* sum : {&all, &share}) {
+      ++sum->files;
+      sum->bytes += entry.size;
+    }
   }
   if (all.bytes <= many_bytes && all.files <= many_files) return {};
   std::vector<std::pair<std::string, Share>> largest(shares.begin(), shares.end());
   const auto weight = [&](const Share& share) {
-    return static_cast<double>(share.bytes) / many_bytes + static_cast<double>(share.files) / many_files;
+    return static_cast<double>(share.bytes) / many_bytes +
+           static_cast<double>(share.files) / many_files;
   };
-  std::stable_sort(largest.begin(), largest.end(),
-                   [&](const auto& a, const auto& b) { return weight(a.second) > weight(b.second); });
-  auto text = fmt::format("this first sync sends {} in {} files; most of it:", human_bytes(all.bytes), all.files);
+  std::stable_sort(largest.begin(), largest.end(), [&](const auto& a, const auto& b) {
+    return weight(a.second) > weight(b.second);
+  });
+  auto text = fmt::format(
+      "this first sync sends {} in {} files; most of it:", human_bytes(all.bytes), all.files);
   for (std::size_t i = 0; i < std::min<std::size_t>(3, largest.size()); ++i)
     text += fmt::format("{} {} ({} in {} files)", i ? "," : "", printable(largest[i].first),
                         human_bytes(largest[i].second.bytes), largest[i].second.files);

@@ -14,15 +14,15 @@ namespace libre::sync {
 struct ScanRequest {
   std::vector<std::string> paths{};
   std::vector<std::string> empty_directories{};
-  std::vector<std::string> unreadable{};   // known already
-  bool force = false;                      // read everything again
+  std::vector<std::string> unreadable{};  // known already
+  bool force = false;                     // read everything again
 };
 
 struct Scan {
   Tree tree{};
   std::vector<SyncNote> notes{};
-  std::uint64_t files = 0, bytes = 0;      // of regular files
-  std::uint64_t files_read = 0;            // whose content was looked at
+  std::uint64_t files = 0, bytes = 0;  // of regular files
+  std::uint64_t files_read = 0;        // whose content was looked at
 };
 
 // What cannot be read gets a note and an entry of kind unknown; what is gone is left out.

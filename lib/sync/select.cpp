@@ -38,36 +38,50 @@ class Walk {
     const auto own = duplicate(fd.get());
     if (!own) return own.error();
     const auto items = read_directory(std::move(fd));
-    if (!items) { unreadable(path, items.error().cause); return {}; }
+    if (!items) {
+      unreadable(path, items.error().cause);
+      return {};
+    }
     if (path.empty()) root_listed_ = true;
-    if (items->empty() && !path.empty() && keep_empty_ && !state.searching) selection_.empty_directories.push_back(path);
+    if (items->empty() && !path.empty() && keep_empty_ && !state.searching)
+      selection_.empty_directories.push_back(path);
     // A virtual environment can have any name.
-    const bool environment = !rules_.in_git() && !state.included && !path.empty() &&
-                             std::ranges::any_of(*items, [](const auto& item) { return item.name == "pyvenv.cfg"; });
+    const bool environment =
+        !rules_.in_git() && !state.included && !path.empty() &&
+        std::ranges::any_of(*items, [](const auto& item) { return item.name == "pyvenv.cfg"; });
     if (environment) return {};
     rules_.enter(path, gitignore_of(own->get()));
     for (const auto& item : *items) {
       const auto inner = path.empty() ? item.name : path + "/" + item.name;
-      if (item.kind == FoundKind::directory) LIBRE_CHECK(subdirectory(inner, item.name, own->get(), state));
-      else if (rules_.of_file(inner, state)) add(inner);
+      if (item.kind == FoundKind::directory)
+        LIBRE_CHECK(subdirectory(inner, item.name, own->get(), state));
+      else if (rules_.of_file(inner, state))
+        add(inner);
     }
     rules_.leave();
     return {};
   }
 
-  Result<void> subdirectory(const std::string& path, const std::string& name, int parent, const WalkState& state) {
+  Result<void> subdirectory(const std::string& path, const std::string& name, int parent,
+                            const WalkState& state) {
     const auto verdict = rules_.of_directory(path, state);
     if (!verdict.in) return {};
-    if (!is_valid_path(path)) { unreadable({}, "a path is too long: " + path); return {}; }
+    if (!is_valid_path(path)) {
+      unreadable({}, "a path is too long: " + path);
+      return {};
+    }
     Fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (fd) return directory(path, std::move(fd), verdict.below);
-    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) unreadable(path, system_error("", errno).cause);
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+      unreadable(path, system_error("", errno).cause);
     return {};
   }
 
   void add(const std::string& path) {
-    if (is_valid_path(path)) selection_.paths.push_back(path);
-    else unreadable({}, "a path is too long: " + path);
+    if (is_valid_path(path))
+      selection_.paths.push_back(path);
+    else
+      unreadable({}, "a path is too long: " + path);
   }
 
   void unreadable(const std::string& path, const std::string& reason) {
@@ -81,7 +95,8 @@ class Walk {
     std::string text;
     if (!fd) return text;
     char buffer[16 * 1024];
-    for (ssize_t got = 0; (got = ::read(fd.get(), buffer, sizeof buffer)) > 0 && text.size() < (16u << 20);)
+    for (ssize_t got = 0;
+         (got = ::read(fd.get(), buffer, sizeof buffer)) > 0 && text.size() < (16u << 20);)
       text.append(buffer, static_cast<std::size_t>(got));
     return text;
   }
@@ -123,7 +138,9 @@ std::string octal(unsigned byte) {
   return text;
 }
 
-bool is_odd(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\'; }
+bool is_odd(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\';
+}
 
 }  // namespace
 
@@ -134,15 +151,21 @@ Result<Selection> select_files(const Project& project, const Wait& wait) {
 }
 
 std::string quoted_path(const std::string& path) {
-  const bool plain = std::ranges::none_of(path, is_odd) && is_utf8(path) && path.front() != ' ' && path.back() != ' ';
+  const bool plain = std::ranges::none_of(path, is_odd) && is_utf8(path) && path.front() != ' ' &&
+                     path.back() != ' ';
   if (plain) return path;
   std::string text = "\"";
   for (const char c : path) {
-    if (c == '"' || c == '\\') (text += '\\') += c;
-    else if (c == '\n') text += "\\n";
-    else if (c == '\t') text += "\\t";
-    else if (is_odd(c) || static_cast<unsigned char>(c) >= 0x80) text += octal(static_cast<unsigned char>(c));
-    else text += c;
+    if (c == '"' || c == '\\')
+      (text += '\\') += c;
+    else if (c == '\n')
+      text += "\\n";
+    else if (c == '\t')
+      text += "\\t";
+    else if (is_odd(c) || static_cast<unsigned char>(c) >= 0x80)
+      text += octal(static_cast<unsigned char>(c));
+    else
+      text += c;
   }
   return text + "\"";
 }

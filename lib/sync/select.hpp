@@ -16,7 +16,7 @@
 namespace libre::sync {
 
 struct Selection {
-  std::vector<std::string> paths{};              // files, links and whatever else is no directory; sorted
+  std::vector<std::string> paths{};  // files, links and whatever else is no directory; sorted
   std::vector<std::string> empty_directories{};  // sorted
   std::vector<std::string> unreadable{};         // directories that could not be listed
   std::vector<SyncNote> notes{};

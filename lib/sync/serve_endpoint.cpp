@@ -64,7 +64,8 @@ class Methods {
     LIBRE_TRY(const auto request, from_json<OfferRequest>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
     LIBRE_TRY(const auto wanted, decode_tree(body));
-    LIBRE_TRY(const auto offered, of(call)->offer(request.mirror, wanted, request.options, wait(call)));
+    LIBRE_TRY(const auto offered,
+              of(call)->offer(request.mirror, wanted, request.options, wait(call)));
     return answer_with(call, encode(offered));
   }
 
@@ -87,8 +88,10 @@ class Methods {
     LIBRE_TRY(const auto items, decode_items(body));
     std::string batch;
     const auto send = [&](const ContentPiece& piece) -> Result<void> {
-      if (piece.is_end) append_end(batch, piece.end);
-      else append_chunk(batch, piece.bytes);
+      if (piece.is_end)
+        append_end(batch, piece.end);
+      else
+        append_chunk(batch, piece.bytes);
       if (batch.size() < event_size) return {};
       LIBRE_CHECK(call.send_event({}, batch));
       batch.clear();
@@ -113,7 +116,8 @@ class Methods {
 
 }  // namespace
 
-void serve_endpoint(rpc::Service& service, MirrorPlaces places, std::shared_ptr<MirrorLocks> locks) {
+void serve_endpoint(rpc::Service& service, MirrorPlaces places,
+                    std::shared_ptr<MirrorLocks> locks) {
   const auto methods = std::make_shared<Methods>(std::move(places), std::move(locks));
   service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });

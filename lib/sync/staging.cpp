@@ -13,7 +13,9 @@
 namespace libre::sync {
 namespace {
 
-std::string in_staging(const std::string& name) { return std::string(staging_directory) + "/" + name; }
+std::string in_staging(const std::string& name) {
+  return std::string(staging_directory) + "/" + name;
+}
 
 Result<Fd> open_staged(Rooted& root, const std::string& path) {
   auto fd = root.open_for_append(path);
@@ -29,9 +31,12 @@ enum class Hold { ours, moved, taken };
 Result<Hold> take_hold(Rooted& root, const std::string& path, const Fd& fd) {
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Hold::taken;
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return system_error("cannot look at " + root.shown(path), errno);
+  if (::fstat(fd.get(), &status) != 0)
+    return system_error("cannot look at " + root.shown(path), errno);
   LIBRE_TRY(const auto found, root.look(path));
-  return found && found->kind == FoundKind::file && found->stamp.inode == status.st_ino ? Hold::ours : Hold::moved;
+  return found && found->kind == FoundKind::file && found->stamp.inode == status.st_ino
+             ? Hold::ours
+             : Hold::moved;
 }
 
 }  // namespace
@@ -84,7 +89,8 @@ bool Incoming::is_intact() const {
 }
 
 Result<void> Incoming::restart() {
-  if (::ftruncate(fd_.get(), 0) != 0) return system_error("cannot empty " + root_->shown(path_), errno);
+  if (::ftruncate(fd_.get(), 0) != 0)
+    return system_error("cannot empty " + root_->shown(path_), errno);
   digester_ = Digester();
   size_ = 0;
   return {};
@@ -117,7 +123,8 @@ Result<void> clear_staging(Rooted& root, const std::set<std::string>& used) {
   LIBRE_TRY(const auto directory, root.look(staging_directory));
   if (!directory || directory->kind != FoundKind::directory) return {};
   const auto oldest = std::chrono::system_clock::now() - staging_lifetime;
-  const std::int64_t oldest_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(oldest.time_since_epoch()).count();
+  const std::int64_t oldest_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(oldest.time_since_epoch()).count();
   LIBRE_TRY(const auto names, root.list(staging_directory));
   for (const auto& name : names) {
     LIBRE_TRY(const auto found, root.look(in_staging(name)));

@@ -34,17 +34,18 @@ class Incoming {
   ~Incoming();
 
   std::uint64_t size() const { return size_; }
-  Result<void> restart();                       // drops what is there
+  Result<void> restart();  // drops what is there
   Result<void> add(std::string_view bytes);
   Digest digest() const { return digester_.finish(); }
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
   Result<void> make_durable();
-  bool is_intact() const;                       // the file holds as much as we wrote: nobody else did
+  bool is_intact() const;  // the file holds as much as we wrote: nobody else did
   const std::string& path() const { return path_; }  // relative to the root
 
  private:
-  Incoming(Rooted& root, std::string path, Fd fd) : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
+  Incoming(Rooted& root, std::string path, Fd fd)
+      : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
   Result<void> read_what_is_there();
   Rooted* root_;
   std::string path_;

@@ -11,25 +11,34 @@ namespace {
 // leave the code behind.
 void remember(const Project& project, const Selection& selection, const HashMemory& memory,
               const std::filesystem::path& file, Observer& observer) {
-  if (auto written = write_selection(project, selection); !written) observer.status(written.error().describe());
+  if (auto written = write_selection(project, selection); !written)
+    observer.status(written.error().describe());
   if (auto written = memory.save(file); !written) observer.status(written.error().describe());
 }
 
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
-  notes.insert(notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  notes.insert(notes.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
 }
 
 // What changed while it was read; taken out of the notes.
 bool take_vanished(std::vector<SyncNote>& notes) {
-  return std::erase_if(notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }) > 0;
+  return std::erase_if(
+             notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }) > 0;
 }
 
 class ProjectSync {
  public:
-  ProjectSync(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror, const std::string& instance,
-              const SyncOptions& options, Observer& observer, const Wait& wait)
-      : project_(project), endpoint_(endpoint), mirror_(mirror), instance_(instance), options_(options),
-        observer_(observer), wait_(wait) {}
+  ProjectSync(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror,
+              const std::string& instance, const SyncOptions& options, Observer& observer,
+              const Wait& wait)
+      : project_(project),
+        endpoint_(endpoint),
+        mirror_(mirror),
+        instance_(instance),
+        options_(options),
+        observer_(observer),
+        wait_(wait) {}
 
   Result<SyncReport> run() {
     LIBRE_CHECK(bring_up_to_date());
@@ -46,7 +55,8 @@ class ProjectSync {
     LIBRE_TRY(auto root, Rooted::open(project_.root));
     const auto file = memory_file(project_.state_directory(), instance_);
     auto memory = HashMemory::load(file);
-    const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable, options_.force};
+    const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable,
+                              options_.force};
     LIBRE_TRY(auto scanned, scan(root, request, memory, wait_));
     if (!options_.dry_run) remember(project_, selection, memory, file, observer_);
     report_.files = scanned.files;
@@ -93,13 +103,17 @@ class ProjectSync {
 
 }  // namespace
 
-Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror,
-                                const std::string& instance, const SyncOptions& options,
-                                Observer* observer, const Wait& wait) {
+Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint,
+                                const MirrorSpec& mirror, const std::string& instance,
+                                const SyncOptions& options, Observer* observer, const Wait& wait) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
-  auto report = ProjectSync(project, endpoint, mirror, instance, options, observer ? *observer : silent, wait).run();
-  if (report) report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  auto report =
+      ProjectSync(project, endpoint, mirror, instance, options, observer ? *observer : silent, wait)
+          .run();
+  if (report)
+    report->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
 }
 

@@ -15,8 +15,8 @@ namespace libre::sync {
 // project's state directory. Unless it is a dry run, `.recompute/rsync.db` and that memory are
 // rewritten. Files that changed while they were read are looked at once more before this returns; what
 // changes then, too, has a note (vanished). After an error the mirror holds whole old and whole new files; the next call goes on.
-Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint, const MirrorSpec& mirror,
-                                const std::string& instance, const SyncOptions& options,
-                                Observer* observer, const Wait& wait);
+Result<SyncReport> sync_project(const Project& project, Endpoint& endpoint,
+                                const MirrorSpec& mirror, const std::string& instance,
+                                const SyncOptions& options, Observer* observer, const Wait& wait);
 
 }  // namespace libre::sync

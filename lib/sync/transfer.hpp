@@ -18,7 +18,8 @@ namespace libre::sync {
 Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::filesystem::path& local_root,
                                   const std::vector<std::string>& sources,
-                                  const std::string& destination, Observer* observer, const Wait& wait);
+                                  const std::string& destination, Observer* observer,
+                                  const Wait& wait);
 
 // Copies `sources` (relative to the mirror; wildcards allowed) to `destination` on this machine, whose
 // directories are made. Files of the same size and time are skipped; a different file there is
@@ -26,6 +27,7 @@ Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
 // error each file is the whole old or the whole new one, and the next call goes on with what arrived.
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::vector<std::string>& sources,
-                                  const std::filesystem::path& destination, Observer* observer, const Wait& wait);
+                                  const std::filesystem::path& destination, Observer* observer,
+                                  const Wait& wait);
 
 }  // namespace libre::sync

@@ -20,7 +20,10 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || 
 class LocalCommandStream final : public CommandStream {
  public:
   LocalCommandStream(Fd in, Fd out, Fd err, pid_t pid, std::unique_ptr<Waker> closed)
-      : in_(std::move(in)), out_(std::move(out)), err_(std::move(err)), pid_(pid),
+      : in_(std::move(in)),
+        out_(std::move(out)),
+        err_(std::move(err)),
+        pid_(pid),
         closed_(std::move(closed)) {}
   ~LocalCommandStream() override {
     if (exit_) return;
@@ -33,7 +36,10 @@ class LocalCommandStream final : public CommandStream {
       if (closed_->notified()) return Error{Errc::disconnected, "the command's stream was closed"};
       const ssize_t got = ::read(out_.get(), buffer.data(), buffer.size());
       if (got > 0) return static_cast<std::size_t>(got);
-      if (got == 0) { drain_errors(); return std::size_t{0}; }
+      if (got == 0) {
+        drain_errors();
+        return std::size_t{0};
+      }
       if (!would_block(errno)) return system_error("cannot read from the command", errno);
       LIBRE_CHECK(wait_ready(out_.get(), POLLIN, wait));
     }
@@ -43,7 +49,10 @@ class LocalCommandStream final : public CommandStream {
     while (!bytes.empty()) {
       if (closed_->notified()) return Error{Errc::disconnected, "the command's stream was closed"};
       const ssize_t sent = ::write(in_.get(), bytes.data(), bytes.size());
-      if (sent >= 0) { bytes = bytes.subspan(static_cast<std::size_t>(sent)); continue; }
+      if (sent >= 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(sent));
+        continue;
+      }
       if (!would_block(errno)) return system_error("cannot write to the command", errno);
       LIBRE_CHECK(wait_ready(in_.get(), POLLOUT, wait));
     }
@@ -66,7 +75,9 @@ class LocalCommandStream final : public CommandStream {
   // Keeps reading stderr meanwhile: a command that is stuck writing there would never go on.
   Result<void> wait_ready(int fd, short events, const Wait& wait) {
     for (;;) {
-      pollfd fds[4] = {{fd, events, 0}, {err_.get(), POLLIN, 0}, {closed_->fd(), POLLIN, 0},
+      pollfd fds[4] = {{fd, events, 0},
+                       {err_.get(), POLLIN, 0},
+                       {closed_->fd(), POLLIN, 0},
                        {wait.waker ? wait.waker->fd() : -1, POLLIN, 0}};
       const int ready = ::poll(fds, 4, wait.deadline.poll_timeout());
       if (ready < 0 && errno != EINTR) return system_error("cannot wait for the command", errno);
@@ -86,7 +97,10 @@ class LocalCommandStream final : public CommandStream {
       const ssize_t got = ::read(err_.get(), buffer, sizeof buffer);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 && would_block(errno)) return;
-      if (got <= 0) { err_.reset(); return; }
+      if (got <= 0) {
+        err_.reset();
+        return;
+      }
       const std::size_t room = errors_kept - errors_.size();
       errors_.append(buffer, std::min(room, static_cast<std::size_t>(got)));
     }

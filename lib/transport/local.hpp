@@ -14,7 +14,7 @@
 namespace libre::transport {
 
 struct LocalOptions {
-  std::string shell{};           // the login shell; empty = $SHELL of this process, else /bin/sh
+  std::string shell{};  // the login shell; empty = $SHELL of this process, else /bin/sh
   std::optional<std::vector<std::string>> environment{};  // "K=V"; unset = inherit ours
   std::filesystem::path directory{};                      // where commands start; empty = here
 };

@@ -13,8 +13,9 @@ namespace libre::transport {
 // A command that runs on the machine: its stdin and stdout are the stream. Stderr is kept apart.
 class CommandStream : public Stream {
  public:
-  virtual const std::string& errors() const = 0;      // stderr so far, at most 64 KiB of it
-  virtual Result<int> exit_code(const Wait& wait) = 0;  // after the end of the stream; 128+n for signals
+  virtual const std::string& errors() const = 0;  // stderr so far, at most 64 KiB of it
+  virtual Result<int> exit_code(
+      const Wait& wait) = 0;  // after the end of the stream; 128+n for signals
 };
 
 class Transport {
@@ -23,10 +24,12 @@ class Transport {
 
   // A stream to a unix socket. Errc::refused or not_found: nobody serves there (as far as the
   // server tells: SSH says the same for both). Errc::denied: the server forbids such forwards.
-  virtual Result<std::unique_ptr<Stream>> open_socket(const std::string& path, const Wait& wait) = 0;
+  virtual Result<std::unique_ptr<Stream>> open_socket(const std::string& path,
+                                                      const Wait& wait) = 0;
 
   // Starts `command` as the login shell of the user reads it. See bootstrap for what is safe to pass.
-  virtual Result<std::unique_ptr<CommandStream>> execute(const std::string& command, const Wait& wait) = 0;
+  virtual Result<std::unique_ptr<CommandStream>> execute(const std::string& command,
+                                                         const Wait& wait) = 0;
 
   // For messages: "user@host", "local".
   virtual std::string describe() const = 0;

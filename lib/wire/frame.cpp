@@ -32,7 +32,10 @@ std::string encode(Kind kind, std::uint32_t call, std::string_view header, std::
 }
 
 void Decoder::feed(std::span<const std::byte> bytes) {
-  if (begin_ > 0 && begin_ == buffer_.size()) { buffer_.clear(); begin_ = 0; }
+  if (begin_ > 0 && begin_ == buffer_.size()) {
+    buffer_.clear();
+    begin_ = 0;
+  }
   buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
@@ -44,13 +47,19 @@ Result<std::optional<Frame>> Decoder::next() {
   if (kind < 1 || kind > 7 || bytes[1] != 0 || bytes[2] != 0 || bytes[3] != 0)
     return Error{Errc::protocol, "the other side sent something that is no frame"};
   if (header > max_header || body > max_body)
-    return Error{Errc::protocol, fmt::format("the other side sent a frame of {} + {} bytes, more than allowed", header, body)};
+    return Error{Errc::protocol,
+                 fmt::format("the other side sent a frame of {} + {} bytes, more than allowed",
+                             header, body)};
   const std::size_t size = prefix_size + header + body;
   if (bytes.size() < size) return std::optional<Frame>{};
-  Frame frame{static_cast<Kind>(kind), get_u32(bytes, 4), std::string(bytes.substr(prefix_size, header)),
+  Frame frame{static_cast<Kind>(kind), get_u32(bytes, 4),
+              std::string(bytes.substr(prefix_size, header)),
               std::string(bytes.substr(prefix_size + header, body))};
   begin_ += size;
-  if (begin_ > (1u << 20)) { buffer_.erase(0, begin_); begin_ = 0; }
+  if (begin_ > (1u << 20)) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+  }
   return std::optional(std::move(frame));
 }
 

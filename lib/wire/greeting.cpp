@@ -33,9 +33,11 @@ Result<std::optional<ParsedGreeting>> parse_greeting(std::string_view bytes) {
                                       static_cast<unsigned char>(bytes[at + 1]) << 8);
   };
   const std::size_t size = u16(6);
-  if (size > max_text) return Error{Errc::protocol, "the other side sent a greeting that is too long"};
+  if (size > max_text)
+    return Error{Errc::protocol, "the other side sent a greeting that is too long"};
   if (bytes.size() < fixed_size + size) return std::optional<ParsedGreeting>{};
-  return std::optional(ParsedGreeting{{u16(4), std::string(bytes.substr(fixed_size, size))}, fixed_size + size});
+  return std::optional(
+      ParsedGreeting{{u16(4), std::string(bytes.substr(fixed_size, size))}, fixed_size + size});
 }
 
 Result<void> check_compatible(const Greeting& theirs) {

@@ -25,7 +25,10 @@ std::string encode(const Greeting& greeting);
 
 // Takes a greeting from the front of `bytes`: the value and how many bytes it had; nullopt where
 // more are needed. Errc::protocol where this is none.
-struct ParsedGreeting { Greeting greeting; std::size_t size; };
+struct ParsedGreeting {
+  Greeting greeting;
+  std::size_t size;
+};
 Result<std::optional<ParsedGreeting>> parse_greeting(std::string_view bytes);
 
 // Errc::version with both versions named, unless they can talk.

@@ -20,7 +20,9 @@ namespace fs = std::filesystem;
 
 std::size_t count_of(std::string_view text, std::string_view part) {
   std::size_t count = 0;
-  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;
+  for (auto at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + part.size()))
+    ++count;
   return count;
 }
 
@@ -39,9 +41,12 @@ TreeImage image_of(const fs::path& directory) {
   TreeImage image;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     const auto status = entry.symlink_status();
-    std::string what = fmt::format("{} {:o} ", static_cast<int>(status.type()), static_cast<unsigned>(status.permissions()));
-    if (entry.is_symlink()) what += fs::read_symlink(entry.path()).string();
-    else if (entry.is_regular_file()) what += read_file(entry.path()).value_or("?");
+    std::string what = fmt::format("{} {:o} ", static_cast<int>(status.type()),
+                                   static_cast<unsigned>(status.permissions()));
+    if (entry.is_symlink())
+      what += fs::read_symlink(entry.path()).string();
+    else if (entry.is_regular_file())
+      what += read_file(entry.path()).value_or("?");
     image[entry.path().lexically_relative(directory).string()] = what;
   }
   return image;
@@ -50,7 +55,9 @@ TreeImage image_of(const fs::path& directory) {
 TreeImage code_of(const fs::path& directory) {
   auto image = image_of(directory);
   const auto log = directory.filename().string() + ".log";
-  std::erase_if(image, [&](const auto& entry) { return entry.first.starts_with(".re") || entry.first == log; });
+  std::erase_if(image, [&](const auto& entry) {
+    return entry.first.starts_with(".re") || entry.first == log;
+  });
   return image;
 }
 
@@ -63,7 +70,9 @@ Running::Running(const Laptop& laptop, std::vector<std::string> words, int in) {
   const auto base = (laptop.home / ("running-" + random_id(8))).string();
   out_ = base + ".out";
   err_ = base + ".err";
-  const auto make = [](const fs::path& path) { return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)); };
+  const auto make = [](const fs::path& path) {
+    return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  };
   const Fd out = make(out_), err = make(err_);
   if (!out || !err) throw std::runtime_error("cannot make " + base);
   words.insert(words.begin(), built_re().string());
@@ -96,7 +105,8 @@ SmallDisk::SmallDisk(fs::path directory, std::uint64_t bytes) : directory_(std::
 }
 SmallDisk::~SmallDisk() { ::umount2(directory_.c_str(), MNT_DETACH); }
 void SmallDisk::resize(std::uint64_t bytes) const {
-  if (::mount("tmpfs", directory_.c_str(), "tmpfs", MS_REMOUNT, fmt::format("size={}", bytes).c_str()) != 0)
+  if (::mount("tmpfs", directory_.c_str(), "tmpfs", MS_REMOUNT,
+              fmt::format("size={}", bytes).c_str()) != 0)
     throw std::runtime_error("cannot resize the small disk");
 }
 
@@ -122,7 +132,9 @@ std::size_t kill_agents(const Laptop& laptop, std::string_view verb) {
   for (const pid_t pid : pids) ::kill(pid, SIGKILL);
   const auto gone = [&] {
     const auto left = agents_of(laptop, verb);
-    return std::none_of(pids.begin(), pids.end(), [&](pid_t pid) { return std::find(left.begin(), left.end(), pid) != left.end(); });
+    return std::none_of(pids.begin(), pids.end(), [&](pid_t pid) {
+      return std::find(left.begin(), left.end(), pid) != left.end();
+    });
   };
   if (!eventually(gone)) throw std::runtime_error("an agent survived SIGKILL");
   return pids.size();
@@ -130,7 +142,8 @@ std::size_t kill_agents(const Laptop& laptop, std::string_view verb) {
 
 bool is_running_there(const Laptop& laptop, std::string_view text) {
   const auto pids = processes_of(laptop.remote_home());
-  return std::any_of(pids.begin(), pids.end(), [&](pid_t pid) { return contains(join(command_line(pid), " "), text); });
+  return std::any_of(pids.begin(), pids.end(),
+                     [&](pid_t pid) { return contains(join(command_line(pid), " "), text); });
 }
 
 fs::path job_folder(const Laptop& laptop, const std::string& id) {

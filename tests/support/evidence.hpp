@@ -7,7 +7,9 @@
 
 namespace libre::testing {
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 std::size_t count_of(std::string_view text, std::string_view part);
 
 std::string noise(std::size_t size);  // bytes that compress badly, other ones each time

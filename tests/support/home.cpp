@@ -33,7 +33,8 @@ std::vector<std::string> Home::environment() const {
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry;
     const auto equals = text.find('=');
-    if (equals == std::string::npos || text.starts_with("XDG_") || text.starts_with("RE_")) continue;
+    if (equals == std::string::npos || text.starts_with("XDG_") || text.starts_with("RE_"))
+      continue;
     variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   variables["HOME"] = path_.string();
@@ -43,17 +44,24 @@ std::vector<std::string> Home::environment() const {
   return list;
 }
 
-Output Home::run(std::vector<std::string> argv, const fs::path& directory, std::string_view input) const {
-  auto output = libre::run({.argv = std::move(argv), .environment = environment(),
+Output Home::run(std::vector<std::string> argv, const fs::path& directory,
+                 std::string_view input) const {
+  auto output = libre::run({.argv = std::move(argv),
+                            .environment = environment(),
                             .directory = directory.empty() ? path_ : directory},
                            input, {.deadline = Deadline::after(std::chrono::seconds(60))});
   if (!output) throw std::runtime_error(output.error().describe());
   return std::move(*output);
 }
 
-pid_t Home::start(std::vector<std::string> argv, const fs::path& directory, int in, int out, int err) const {
-  auto pid = spawn({.argv = std::move(argv), .environment = environment(),
-                    .directory = directory.empty() ? path_ : directory, .in = in, .out = out, .err = err,
+pid_t Home::start(std::vector<std::string> argv, const fs::path& directory, int in, int out,
+                  int err) const {
+  auto pid = spawn({.argv = std::move(argv),
+                    .environment = environment(),
+                    .directory = directory.empty() ? path_ : directory,
+                    .in = in,
+                    .out = out,
+                    .err = err,
                     .new_session = true});
   if (!pid) throw std::runtime_error(pid.error().describe());
   return *pid;
@@ -79,7 +87,10 @@ std::vector<pid_t> processes_of(const fs::path& home) {
     const auto variables = read_file(entry.path() / "environ");
     if (!variables) continue;
     for (const auto& variable : split(*variables, '\0'))
-      if (variable == wanted) { found.push_back(pid); break; }
+      if (variable == wanted) {
+        found.push_back(pid);
+        break;
+      }
   }
   return found;
 }

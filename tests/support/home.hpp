@@ -10,8 +10,8 @@
 
 namespace libre::testing {
 
-std::filesystem::path built_re();      // the `re` of this build
-std::filesystem::path built_agent();   // the static agent of this build
+std::filesystem::path built_re();     // the `re` of this build
+std::filesystem::path built_agent();  // the static agent of this build
 
 // Processes whose environment names `home` as HOME.
 std::vector<pid_t> processes_of(const std::filesystem::path& home);
@@ -34,12 +34,11 @@ class Home {
   Output run(std::vector<std::string> argv, const std::filesystem::path& directory = {},
              std::string_view input = {}) const;
   // Starts one and returns at once; ended with the home if it still runs.
-  pid_t start(std::vector<std::string> argv, const std::filesystem::path& directory = {}, int in = -1,
-              int out = -1, int err = -1) const;
+  pid_t start(std::vector<std::string> argv, const std::filesystem::path& directory = {},
+              int in = -1, int out = -1, int err = -1) const;
 
   void write(std::string_view name, std::string_view content) const;  // parents are made
-  std::string read(std::string_view name) const;                      // "" where there is no such file
-
+  std::string read(std::string_view name) const;  // "" where there is no such file
 
  private:
   std::filesystem::path path_;

@@ -22,10 +22,11 @@ Laptop::Laptop(LaptopOptions options) : options_(std::move(options)) {
   server_ = std::make_unique<Sshd>(Sshd::start(options_.server));
   server_->write_client_home(home.path());
   if (options_.password) {
-    home.write(".recompute.conf",
-               fmt::format("[general]\ninstance = testbox\n[instance 0]\nname = testbox\nusername = {}\n"
-                           "host = 127.0.0.1\nport = {}\npassword = {}\n",
-                           user_->name(), server_->port(), user_->password()));
+    home.write(
+        ".recompute.conf",
+        fmt::format("[general]\ninstance = testbox\n[instance 0]\nname = testbox\nusername = {}\n"
+                    "host = 127.0.0.1\nport = {}\npassword = {}\n",
+                    user_->name(), server_->port(), user_->password()));
     std::filesystem::permissions(home / ".recompute.conf", std::filesystem::perms(0600));
   }
   std::filesystem::create_directories(project());
@@ -59,7 +60,8 @@ void Laptop::go_through(int port) const {
   const auto at = config.find("Port ");
   if (at == std::string::npos) throw std::runtime_error("no Port in " + config);
   const auto end = config.find('\n', at);
-  config.replace(at, end - at, fmt::format("Port {}\n  HostKeyAlias [127.0.0.1]:{}", port, server_->port()));
+  config.replace(at, end - at,
+                 fmt::format("Port {}\n  HostKeyAlias [127.0.0.1]:{}", port, server_->port()));
   home.write(".ssh/config", config);
 }
 

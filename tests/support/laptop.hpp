@@ -21,8 +21,8 @@ class Laptop {
   explicit Laptop(LaptopOptions options = {});
   ~Laptop();
 
-  Home home;                                        // of the laptop
-  std::filesystem::path remote_home() const;        // of the machine
+  Home home;                                  // of the laptop
+  std::filesystem::path remote_home() const;  // of the machine
   Sshd& server() { return *server_; }
   std::filesystem::path project() const { return home / "work"; }
   std::filesystem::path mirror() const { return remote_home() / "projects/work"; }

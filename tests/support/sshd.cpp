@@ -75,7 +75,8 @@ Sshd::Sshd(SshdOptions options) : options_(std::move(options)) {
     pam_service_ = "re-test-" + directory().filename().string();
     fs::create_symlink("/usr/sbin/sshd", directory() / pam_service_);
     put("/etc/pam.d/" + pam_service_,
-        "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n");
+        "auth required pam_unix.so\naccount required pam_permit.so\nsession required "
+        "pam_permit.so\n");
   }
 }
 
@@ -99,7 +100,9 @@ Sshd Sshd::start(SshdOptions options) {
     server.write_config();
     if (!server.launch()) continue;  // somebody else took the port in between
     put(server.known_hosts(),
-        fmt::format("[127.0.0.1]:{} {}", server.port_, content_of(server.host_key().string() + ".pub")), 0600);
+        fmt::format("[127.0.0.1]:{} {}", server.port_,
+                    content_of(server.host_key().string() + ".pub")),
+        0600);
     return server;
   }
   throw std::runtime_error("sshd does not start: " + server.log());
@@ -111,12 +114,14 @@ void Sshd::write_config() const {
   const auto yes = [](bool on) { return on ? "yes" : "no"; };
   text += fmt::format(
       "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nAuthorizedKeysFile {}\n"
-      "StrictModes no\nUseDNS no\nPermitRootLogin yes\nPrintMotd no\nMaxStartups 200\nMaxSessions 200\n"
-      "UsePAM {}\nKbdInteractiveAuthentication {}\nPasswordAuthentication {}\nPubkeyAuthentication {}\n"
+      "StrictModes no\nUseDNS no\nPermitRootLogin yes\nPrintMotd no\nMaxStartups 200\nMaxSessions "
+      "200\n"
+      "UsePAM {}\nKbdInteractiveAuthentication {}\nPasswordAuthentication {}\nPubkeyAuthentication "
+      "{}\n"
       "Subsystem sftp internal-sftp\n",
       port_, host_key().string(), (directory() / "authorized_keys").string(),
-      yes(options_.keyboard_interactive), yes(options_.keyboard_interactive), yes(options_.password),
-      yes(options_.public_key));
+      yes(options_.keyboard_interactive), yes(options_.keyboard_interactive),
+      yes(options_.password), yes(options_.public_key));
   if (!options_.remote_home.empty()) text += "SetEnv HOME=" + options_.remote_home.string() + "\n";
   put(directory() / "sshd_config", text);
 }
@@ -129,14 +134,18 @@ std::string Sshd::executable() const {
 bool Sshd::launch() {
   fs::remove(directory() / "log");
   // --pdeathsig: a test program that crashes leaves no server behind.
-  auto pid = spawn({.argv = {"setpriv", "--pdeathsig", "KILL", executable(), "-D", "-f",
-                             (directory() / "sshd_config").string(), "-E", (directory() / "log").string()},
-                    .new_session = true});
+  auto pid =
+      spawn({.argv = {"setpriv", "--pdeathsig", "KILL", executable(), "-D", "-f",
+                      (directory() / "sshd_config").string(), "-E", (directory() / "log").string()},
+             .new_session = true});
   if (!pid) throw std::runtime_error(pid.error().describe());
   pid_ = *pid;
   const auto deadline = Deadline::after(std::chrono::seconds(20));
   while (log().find("Server listening on") == std::string::npos) {
-    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) { pid_ = -1; return false; }
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = -1;
+      return false;
+    }
     if (deadline.passed()) throw std::runtime_error("sshd does not listen: " + log());
     ::poll(nullptr, 0, 2);
   }
@@ -163,7 +172,8 @@ void Sshd::write_client_home(const fs::path& home, const std::string& alias) con
   put(ssh / "id_ed25519.pub", content_of(key().string() + ".pub"));
   put(ssh / "known_hosts", content_of(known_hosts()), 0600);
   put(ssh / "config",
-      fmt::format("Host {}\n  HostName {}\n  Port {}\n  User {}\n", alias, host(), port_, user()), 0600);
+      fmt::format("Host {}\n  HostName {}\n  Port {}\n  User {}\n", alias, host(), port_, user()),
+      0600);
 }
 
 void Sshd::authorize(const std::string& public_key) const {

@@ -46,10 +46,10 @@ class TestUser {
 };
 
 struct SshdOptions {
-  std::vector<std::string> config{};   // more sshd_config lines; the first of a keyword wins
-  std::string user{};                  // who logs in; "" = the current user
-  bool password = false;               // accept the user's password (sshd must run as root)
-  bool keyboard_interactive = false;   // accept it through PAM and keyboard-interactive
+  std::vector<std::string> config{};  // more sshd_config lines; the first of a keyword wins
+  std::string user{};                 // who logs in; "" = the current user
+  bool password = false;              // accept the user's password (sshd must run as root)
+  bool keyboard_interactive = false;  // accept it through PAM and keyboard-interactive
   bool public_key = true;
   // $HOME of the sessions, so that the current user can log in to an empty home. "" = a fresh one
   // below directory() for the current user, and the real one for other users.
@@ -67,23 +67,24 @@ class Sshd {
   int port() const { return port_; }
   const std::string& user() const { return options_.user; }
   std::filesystem::path directory() const { return directory_.path(); }
-  std::filesystem::path key() const { return directory() / "client_key"; }       // no passphrase
-  std::filesystem::path host_key() const { return directory() / "host_key"; }    // .pub beside it
+  std::filesystem::path key() const { return directory() / "client_key"; }     // no passphrase
+  std::filesystem::path host_key() const { return directory() / "host_key"; }  // .pub beside it
   std::filesystem::path known_hosts() const { return directory() / "known_hosts"; }
   std::filesystem::path remote_home() const { return options_.remote_home; }
-  std::string log() const;                                // what the server wrote so far
-  InstanceConfig instance() const;                        // host, port, user, key
+  std::string log() const;          // what the server wrote so far
+  InstanceConfig instance() const;  // host, port, user, key
 
   // Makes `home`/.ssh: id_ed25519, known_hosts, and a config in which `alias` is this server.
-  void write_client_home(const std::filesystem::path& home, const std::string& alias = "testbox") const;
+  void write_client_home(const std::filesystem::path& home,
+                         const std::string& alias = "testbox") const;
 
   // One more public key ("ssh-ed25519 AAAA… comment") may log in.
   void authorize(const std::string& public_key) const;
 
-  void stop();                    // no new connections; the live ones go on
-  void cut_connections();         // kills the live connections, not what runs in them
-  void restart();                 // on the same port
-  void change_host_key();         // restart() with a new key; known_hosts() keeps the old one
+  void stop();             // no new connections; the live ones go on
+  void cut_connections();  // kills the live connections, not what runs in them
+  void restart();          // on the same port
+  void change_host_key();  // restart() with a new key; known_hosts() keeps the old one
 
  private:
   explicit Sshd(SshdOptions options);

@@ -48,7 +48,8 @@ static void kill_processes_of(const std::string& user) {
     int pid = 0;
     if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
     struct stat status {};
-    if (::stat(process.path().c_str(), &status) == 0 && status.st_uid == entry->pw_uid) ::kill(pid, SIGKILL);
+    if (::stat(process.path().c_str(), &status) == 0 && status.st_uid == entry->pw_uid)
+      ::kill(pid, SIGKILL);
   }
 }
 
@@ -81,7 +82,10 @@ void TestUser::write(const std::string& relative, const std::string& content) co
 
 namespace {
 
-struct Process { int pid = 0, parent = 0; std::string name{}; };
+struct Process {
+  int pid = 0, parent = 0;
+  std::string name{};
+};
 
 std::vector<Process> all_processes() {
   std::vector<Process> result;
@@ -89,7 +93,8 @@ std::vector<Process> all_processes() {
   for (const auto& entry : fs::directory_iterator("/proc", failure)) {
     const std::string name = entry.path().filename().string();
     Process process;
-    if (std::from_chars(name.data(), name.data() + name.size(), process.pid).ec != std::errc()) continue;
+    if (std::from_chars(name.data(), name.data() + name.size(), process.pid).ec != std::errc())
+      continue;
     const auto stat = read_file(entry.path() / "stat");
     if (!stat) continue;
     const auto open = stat->find('('), close = stat->rfind(')');

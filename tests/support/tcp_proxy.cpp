@@ -35,7 +35,10 @@ void reset_connection(Fd& fd) {
   fd.reset();
 }
 
-struct Packet { Clock::time_point due; std::string bytes; };
+struct Packet {
+  Clock::time_point due;
+  std::string bytes;
+};
 
 // One direction of one connection.
 struct Direction {
@@ -74,8 +77,14 @@ TcpProxy::~TcpProxy() {
   thread_.join();
 }
 
-void TcpProxy::set_stalled(bool on) { stalled_ = on; poke_->notify(); }
-void TcpProxy::cut_all() { cut_now_ = true; poke_->notify(); }
+void TcpProxy::set_stalled(bool on) {
+  stalled_ = on;
+  poke_->notify();
+}
+void TcpProxy::cut_all() {
+  cut_now_ = true;
+  poke_->notify();
+}
 
 void TcpProxy::run() {
   std::list<Relay> relays;
@@ -84,7 +93,10 @@ void TcpProxy::run() {
     Fd client(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!client) return;
     ++connections_;
-    if (refusing_) { reset_connection(client); return; }
+    if (refusing_) {
+      reset_connection(client);
+      return;
+    }
     Fd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_in address = loopback(server_port_);
     if (::connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -101,15 +113,25 @@ void TcpProxy::run() {
     char buffer[32 * 1024];
     const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) { relay.dead = true; return; }
-    if (got == 0) { direction.ended = true; return; }
+    if (got < 0) {
+      relay.dead = true;
+      return;
+    }
+    if (got == 0) {
+      direction.ended = true;
+      return;
+    }
     if (from_server && !server_spoke_last) ++turns_;
     server_spoke_last = from_server;
     const auto size = static_cast<std::size_t>(got);
     relay.passed += size;
     bytes_passed_ += size;
     const auto limit = cut_after_.load();
-    if (limit > 0 && relay.passed >= limit) { cut_after_ = 0; relay.dead = true; return; }
+    if (limit > 0 && relay.passed >= limit) {
+      cut_after_ = 0;
+      relay.dead = true;
+      return;
+    }
     auto due = Clock::now() + std::chrono::milliseconds(delay_ms_.load());
     if (const auto rate = bandwidth_.load(); rate > 0) {
       direction.link_free = std::max(direction.link_free, Clock::now()) +
@@ -124,7 +146,10 @@ void TcpProxy::run() {
       auto& packet = direction.queue.front();
       const ssize_t put = ::send(to.get(), packet.bytes.data(), packet.bytes.size(), MSG_NOSIGNAL);
       if (put < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      if (put < 0) { relay.dead = true; return; }
+      if (put < 0) {
+        relay.dead = true;
+        return;
+      }
       direction.queued -= static_cast<std::size_t>(put);
       packet.bytes.erase(0, static_cast<std::size_t>(put));
       if (packet.bytes.empty()) direction.queue.pop_front();
@@ -142,8 +167,10 @@ void TcpProxy::run() {
       short events = 0;
       if (!stalled_ && !in.ended && in.queued < max_queued) events |= POLLIN;
       if (!stalled_ && !out.queue.empty()) {
-        if (out.queue.front().due <= Clock::now()) events |= POLLOUT;
-        else wake = std::min(wake, out.queue.front().due);
+        if (out.queue.front().due <= Clock::now())
+          events |= POLLOUT;
+        else
+          wake = std::min(wake, out.queue.front().due);
       }
       return events;
     };
@@ -155,8 +182,10 @@ void TcpProxy::run() {
     }
     timespec timeout{};
     if (wake != Clock::time_point::max()) {
-      const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(wake - Clock::now()));
-      timeout = {static_cast<time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
+      const auto left =
+          std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(wake - Clock::now()));
+      timeout = {static_cast<time_t>(left.count() / 1'000'000'000),
+                 static_cast<long>(left.count() % 1'000'000'000)};
     }
     ::ppoll(fds.data(), fds.size(), wake == Clock::time_point::max() ? nullptr : &timeout, nullptr);
     if (fds[0].revents) poke_->clear();
@@ -173,7 +202,10 @@ void TcpProxy::run() {
     cut_now_ = false;
     for (auto relay = relays.begin(); relay != relays.end();) {
       const bool done = relay->up.shut && relay->down.shut;
-      if (relay->dead) { reset_connection(relay->client); reset_connection(relay->server); }
+      if (relay->dead) {
+        reset_connection(relay->client);
+        reset_connection(relay->server);
+      }
       relay = relay->dead || done ? relays.erase(relay) : std::next(relay);
     }
     if (fds[1].revents) accept_new();

@@ -19,10 +19,12 @@ class TcpProxy {
   int port() const { return port_; }
 
   void set_delay(std::chrono::milliseconds one_way) { delay_ms_ = one_way.count(); }
-  void set_bandwidth(std::uint64_t bytes_per_second) { bandwidth_ = bytes_per_second; }  // 0 = no limit
-  void set_stalled(bool on);        // nothing passes, nothing is closed
+  void set_bandwidth(std::uint64_t bytes_per_second) {
+    bandwidth_ = bytes_per_second;
+  }                                               // 0 = no limit
+  void set_stalled(bool on);                      // nothing passes, nothing is closed
   void set_refusing(bool on) { refusing_ = on; }  // new connections are closed at once
-  void cut_all();                   // resets every connection now
+  void cut_all();                                 // resets every connection now
   // Resets the next connection to reach that many bytes (both directions counted); once.
   void cut_after(std::uint64_t bytes) { cut_after_ = bytes; }
 
@@ -42,7 +44,8 @@ class TcpProxy {
   std::unique_ptr<Waker> poke_;
   std::atomic<bool> quit_ = false, stalled_ = false, refusing_ = false, cut_now_ = false;
   std::atomic<std::int64_t> delay_ms_ = 0;
-  std::atomic<std::uint64_t> bandwidth_ = 0, cut_after_ = 0, bytes_passed_ = 0, connections_ = 0, turns_ = 0;
+  std::atomic<std::uint64_t> bandwidth_ = 0, cut_after_ = 0, bytes_passed_ = 0, connections_ = 0,
+                             turns_ = 0;
   std::thread thread_;
 };
 

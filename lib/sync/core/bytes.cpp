@@ -41,14 +41,20 @@ std::int64_t ByteReader::signed_number() {
 }
 
 std::uint8_t ByteReader::byte() {
-  if (rest_.empty()) { fail(); return 0; }
+  if (rest_.empty()) {
+    fail();
+    return 0;
+  }
   const auto value = static_cast<std::uint8_t>(rest_.front());
   rest_.remove_prefix(1);
   return value;
 }
 
 std::string_view ByteReader::raw(std::size_t size) {
-  if (size > rest_.size()) { fail(); return {}; }
+  if (size > rest_.size()) {
+    fail();
+    return {};
+  }
   const auto value = rest_.substr(0, size);
   rest_.remove_prefix(size);
   return value;
@@ -56,7 +62,10 @@ std::string_view ByteReader::raw(std::size_t size) {
 
 std::string_view ByteReader::text(std::size_t limit) {
   const std::uint64_t size = number();
-  if (size > limit) { fail(); return {}; }
+  if (size > limit) {
+    fail();
+    return {};
+  }
   return raw(static_cast<std::size_t>(size));
 }
 

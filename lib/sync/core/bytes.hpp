@@ -14,7 +14,7 @@ class ByteWriter {
   void number(std::uint64_t value);
   void signed_number(std::int64_t value);  // zigzag: small negative numbers stay short
   void byte(std::uint8_t value) { bytes_.push_back(static_cast<char>(value)); }
-  void text(std::string_view value);       // its size, then its bytes
+  void text(std::string_view value);  // its size, then its bytes
   void digest(const Digest& value);
   void raw(std::string_view value) { bytes_ += value; }
   const std::string& bytes() const { return bytes_; }
@@ -39,7 +39,10 @@ class ByteReader {
   std::size_t left() const { return rest_.size(); }
 
  private:
-  void fail() { ok_ = false; rest_ = {}; }
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
   std::string_view rest_;
   bool ok_ = true;
 };

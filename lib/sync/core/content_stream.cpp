@@ -6,12 +6,14 @@ namespace libre::sync {
 namespace {
 
 void append_u32(std::string& out, std::size_t value) {
-  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(value >> shift & 0xFF));
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    out.push_back(static_cast<char>(value >> shift & 0xFF));
 }
 
 std::size_t read_u32(std::string_view bytes) {
   std::size_t value = 0;
-  for (unsigned i = 0; i < 4; ++i) value |= std::size_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  for (unsigned i = 0; i < 4; ++i)
+    value |= std::size_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   return value;
 }
 
@@ -35,7 +37,10 @@ void append_end(std::string& out, const ContentEnd& end) {
 }
 
 void ContentDecoder::feed(std::string_view bytes) {
-  if (begin_ > 0) { buffer_.erase(0, begin_); begin_ = 0; }
+  if (begin_ > 0) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+  }
   buffer_ += bytes;
 }
 

@@ -19,7 +19,7 @@ namespace libre::sync {
 
 enum class ContentStatus : std::uint8_t {
   complete = 0,
-  gone = 1,        // it vanished or changed while it was read: what was sent of it is worth nothing
+  gone = 1,  // it vanished or changed while it was read: what was sent of it is worth nothing
   unreadable = 2,
 };
 
@@ -30,7 +30,8 @@ struct ContentEnd {
 
 inline constexpr std::size_t max_chunk = 512u << 10;
 
-void append_chunk(std::string& out, std::string_view bytes);  // splits what is larger than max_chunk
+void append_chunk(std::string& out,
+                  std::string_view bytes);  // splits what is larger than max_chunk
 void append_end(std::string& out, const ContentEnd& end);
 
 // One step of a stream: bytes of the current file, or its end.

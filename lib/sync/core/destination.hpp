@@ -17,14 +17,14 @@ namespace libre::sync {
 
 // A source that was found.
 struct Source {
-  std::string path{};         // where it is listed: a valid path, or "" for the whole root
+  std::string path{};  // where it is listed: a valid path, or "" for the whole root
   bool directory = false;
-  bool contents_only = false; // written with a trailing slash
+  bool contents_only = false;  // written with a trailing slash
 };
 
 struct Target {
-  std::string directory{};    // everything goes below it: a valid path, or "" for the root
-  std::string name{};         // the one source's new name; "" = its own
+  std::string directory{};  // everything goes below it: a valid path, or "" for the root
+  std::string name{};       // the one source's new name; "" = its own
 };
 
 // `destination` without "./", doubled and trailing slashes. Errc::usage for an absolute path or one
@@ -35,10 +35,11 @@ Result<std::string> plain_path(std::string_view destination);
 Target target_of(const std::string& destination, bool into, const std::vector<Source>& sources);
 
 struct Placement {
-  Tree tree{};                                 // as it shall be at the destination
-  std::map<std::string, std::string> from{};   // path there → path in `listed`
+  Tree tree{};                                // as it shall be at the destination
+  std::map<std::string, std::string> from{};  // path there → path in `listed`
 };
 // Errc::usage where two sources would go to one place.
-Result<Placement> place(const Tree& listed, const std::vector<Source>& sources, const Target& target);
+Result<Placement> place(const Tree& listed, const std::vector<Source>& sources,
+                        const Target& target);
 
 }  // namespace libre::sync

@@ -10,8 +10,10 @@ namespace {
 std::string_view trim_spaces(std::string_view line) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\' && i + 1 < line.size()) end = ++i + 1;
-    else if (line[i] != ' ') end = i + 1;
+    if (line[i] == '\\' && i + 1 < line.size())
+      end = ++i + 1;
+    else if (line[i] != ' ')
+      end = i + 1;
   }
   return line.substr(0, end);
 }
@@ -21,8 +23,14 @@ std::optional<Pattern> parse_line(std::string_view line) {
   if (line.empty() || line.front() == '#') return {};
   line = trim_spaces(line);
   Pattern pattern;
-  if (line.starts_with('!')) { pattern.negated = true; line.remove_prefix(1); }
-  if (line.ends_with('/')) { pattern.only_directories = true; line.remove_suffix(1); }
+  if (line.starts_with('!')) {
+    pattern.negated = true;
+    line.remove_prefix(1);
+  }
+  if (line.ends_with('/')) {
+    pattern.only_directories = true;
+    line.remove_suffix(1);
+  }
   pattern.anchored = line.find('/') != std::string_view::npos;
   if (line.starts_with('/')) line.remove_prefix(1);
   if (line.empty()) return {};
@@ -49,7 +57,8 @@ bool PatternList::matches(const Pattern& pattern, std::string_view path, bool is
     if (!is_below(path, base_)) return false;
     path.remove_prefix(base_.size() + 1);
   }
-  if (!pattern.anchored) return wild_match(pattern.text, name_in(path), {.ignore_case = ignore_case_});
+  if (!pattern.anchored)
+    return wild_match(pattern.text, name_in(path), {.ignore_case = ignore_case_});
   return wild_match(pattern.text, path, {.path = true, .ignore_case = ignore_case_});
 }
 
@@ -62,8 +71,10 @@ std::optional<bool> PatternList::decide(std::string_view path, bool is_directory
 bool PatternList::may_reach_into(std::string_view directory) const {
   for (const auto& pattern : patterns_) {
     if (!pattern.anchored || pattern.negated) continue;
-    const auto literal = std::string_view(pattern.text).substr(0, pattern.text.find_first_of("*?[\\"));
-    const auto prefix = literal.size() == pattern.text.size() ? literal : literal.substr(0, literal.rfind('/') + 1);
+    const auto literal =
+        std::string_view(pattern.text).substr(0, pattern.text.find_first_of("*?[\\"));
+    const auto prefix =
+        literal.size() == pattern.text.size() ? literal : literal.substr(0, literal.rfind('/') + 1);
     if (is_below(prefix, directory) || prefix.empty() || directory.starts_with(prefix)) return true;
   }
   return false;

@@ -8,10 +8,10 @@
 namespace libre::sync {
 
 struct Pattern {
-  std::string text{};           // without '!', leading and trailing '/'
+  std::string text{};  // without '!', leading and trailing '/'
   bool negated = false;
   bool only_directories = false;
-  bool anchored = false;        // had a '/' inside or in front: matches whole paths, else names
+  bool anchored = false;  // had a '/' inside or in front: matches whole paths, else names
 };
 
 // One pattern a line; comments and empty lines are left out.

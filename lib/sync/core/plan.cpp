@@ -24,10 +24,12 @@ class Planner {
     // replace. What is inside a directory that goes aside as a whole needs no action of its own.
     for (const auto& directory : directories_) clear_for_directory(directory);
     for (const auto& entry : wanted_.entries())
-      if (entry.kind == EntryKind::file || entry.kind == EntryKind::symlink) clear_directory_at(entry.path);
+      if (entry.kind == EntryKind::file || entry.kind == EntryKind::symlink)
+        clear_directory_at(entry.path);
     if (!partial_) plan_deletes();
     std::vector<Action> actions = std::move(deletes_);
-    std::sort(actions.begin(), actions.end(), [](const Action& a, const Action& b) { return a.path > b.path; });
+    std::sort(actions.begin(), actions.end(),
+              [](const Action& a, const Action& b) { return a.path > b.path; });
     actions.insert(actions.end(), asides_.begin(), asides_.end());
     for (const auto& directory : directories_) plan_directory(directory, actions);
     for (std::size_t i = 0; i < wanted_.size(); ++i) plan_entry(i, actions);
@@ -55,7 +57,8 @@ class Planner {
   // Could not be read here, so nothing may be concluded from its absence.
   bool is_unknown(std::string_view path) const {
     for (; !path.empty(); path = parent_of(path))
-      if (const auto* entry = wanted_.find(path); entry && entry->kind == EntryKind::unknown) return true;
+      if (const auto* entry = wanted_.find(path); entry && entry->kind == EntryKind::unknown)
+        return true;
     return false;
   }
 
@@ -63,8 +66,10 @@ class Planner {
   void clear_for_directory(const std::string& path) {
     const auto* there = found(path);
     if (!there || there->kind == FoundKind::directory) return;
-    if (ours(path, *there)) deletes_.push_back({.kind = Kind::remove, .path = path});
-    else asides_.push_back({.kind = Kind::keep_aside, .path = path});
+    if (ours(path, *there))
+      deletes_.push_back({.kind = Kind::remove, .path = path});
+    else
+      asides_.push_back({.kind = Kind::keep_aside, .path = path});
     cleared_.insert(path);
   }
 
@@ -75,15 +80,18 @@ class Planner {
     if (!there || there->kind != FoundKind::directory) return;
     bool all_ours = true;
     std::vector<Action> inside{{.kind = Kind::remove_dir, .path = path}};
-    for (auto inner = present_.lower_bound(path + "/"); inner != present_.end() && is_below(inner->first, path); ++inner) {
+    for (auto inner = present_.lower_bound(path + "/");
+         inner != present_.end() && is_below(inner->first, path); ++inner) {
       const bool directory = inner->second.kind == FoundKind::directory;
       // A directory without a memory was implied by our files in it, or is somebody's empty one,
       // which holds nothing to lose.
       all_ours = all_ours && (directory || ours(inner->first, inner->second));
       inside.push_back({.kind = directory ? Kind::remove_dir : Kind::remove, .path = inner->first});
     }
-    if (all_ours) deletes_.insert(deletes_.end(), inside.begin(), inside.end());
-    else asides_.push_back({.kind = Kind::keep_aside, .path = path});
+    if (all_ours)
+      deletes_.insert(deletes_.end(), inside.begin(), inside.end());
+    else
+      asides_.push_back({.kind = Kind::keep_aside, .path = path});
     cleared_.insert(path);
   }
 
@@ -91,19 +99,24 @@ class Planner {
     for (const auto& [path, memory] : manifest_) {
       if (memory.by_push || is_unknown(path) || inside_aside(path)) continue;
       if (directories_.contains(path)) continue;
-      if (const auto* entry = wanted_.find(path); entry && entry->kind != EntryKind::directory) continue;
+      if (const auto* entry = wanted_.find(path); entry && entry->kind != EntryKind::directory)
+        continue;
       plan_delete(path, memory);
     }
   }
 
   void plan_delete(const std::string& path, const Placed& memory) {
     const auto* there = found(path);
-    if (!there) { deletes_.push_back({.kind = Kind::forget, .path = path}); return; }
+    if (!there) {
+      deletes_.push_back({.kind = Kind::forget, .path = path});
+      return;
+    }
     if (memory.kind == EntryKind::directory && there->kind == FoundKind::directory) {
       deletes_.push_back({.kind = Kind::remove_dir, .path = path});
       return;
     }
-    deletes_.push_back({.kind = is_ours(memory, *there) ? Kind::remove : Kind::left_alone, .path = path});
+    deletes_.push_back(
+        {.kind = is_ours(memory, *there) ? Kind::remove : Kind::left_alone, .path = path});
   }
 
   void plan_directory(const std::string& path, std::vector<Action>& actions) const {
@@ -116,10 +129,13 @@ class Planner {
     const Entry& entry = wanted_[index];
     if (entry.kind != EntryKind::file && entry.kind != EntryKind::symlink) return;
     const auto* there = inside_aside(entry.path) ? nullptr : found(entry.path);
-    Action action{.kind = entry.kind == EntryKind::file ? Kind::content : Kind::link, .path = entry.path, .index = index};
+    Action action{.kind = entry.kind == EntryKind::file ? Kind::content : Kind::link,
+                  .path = entry.path,
+                  .index = index};
     const auto* memory = placed(entry.path);
     if (there && has_content(entry, *there, memory)) {
-      const bool remembered = memory && !memory->pending && (partial_ || !memory->by_push) && is_remembered(entry, *there, *memory);
+      const bool remembered = memory && !memory->pending && (partial_ || !memory->by_push) &&
+                              is_remembered(entry, *there, *memory);
       if (remembered && has_attributes(entry, *there)) return;
       action.kind = Kind::attributes;
     } else if (there) {
@@ -133,14 +149,16 @@ class Planner {
       return there.kind == FoundKind::symlink && there.target == entry.target;
     if (there.kind != FoundKind::file || there.stamp.size != entry.size) return false;
     if (there.digest) return *there.digest == entry.digest;
-    return memory && !memory->only_pending && memory->kind == EntryKind::file && memory->stamp.inode != 0 &&
-           memory->stamp == there.stamp && memory->digest == entry.digest;
+    return memory && !memory->only_pending && memory->kind == EntryKind::file &&
+           memory->stamp.inode != 0 && memory->stamp == there.stamp &&
+           memory->digest == entry.digest;
   }
 
   static bool is_remembered(const Entry& entry, const Found& there, const Placed& memory) {
     if (entry.kind == EntryKind::symlink)
       return memory.kind == EntryKind::symlink && memory.target == there.target;
-    return memory.kind == EntryKind::file && memory.stamp == there.stamp && memory.digest == entry.digest;
+    return memory.kind == EntryKind::file && memory.stamp == there.stamp &&
+           memory.digest == entry.digest;
   }
 
   static bool has_attributes(const Entry& entry, const Found& there) {
@@ -153,7 +171,7 @@ class Planner {
   const Present& present_;
   bool partial_;
   std::set<std::string, std::less<>> directories_;  // wanted ones, implied ones too
-  std::set<std::string, std::less<>> cleared_;      // what lies there now will not when its turn comes
+  std::set<std::string, std::less<>> cleared_;  // what lies there now will not when its turn comes
   std::vector<Action> deletes_, asides_;
 };
 
@@ -165,7 +183,8 @@ bool is_ours(const Placed& placed, const Found& found) {
   if (found.kind != FoundKind::file) return false;
   if (!placed.only_pending && placed.kind == EntryKind::file) {
     if (placed.stamp.inode != 0 && placed.stamp == found.stamp && !found.digest) return true;
-    if (found.digest && found.stamp.size == placed.size && *found.digest == placed.digest) return true;
+    if (found.digest && found.stamp.size == placed.size && *found.digest == placed.digest)
+      return true;
   }
   return placed.pending && found.digest && found.stamp.size == placed.pending_size &&
          *found.digest == *placed.pending;
@@ -179,7 +198,8 @@ bool needs_digest(const Entry* wanted, const Placed* placed, const Found& found,
   if (known && !force) return false;
   if (file_wanted && wanted->size == found.stamp.size) return true;
   if (!placed) return false;
-  if (!placed->only_pending && placed->kind == EntryKind::file && placed->size == found.stamp.size) return true;
+  if (!placed->only_pending && placed->kind == EntryKind::file && placed->size == found.stamp.size)
+    return true;
   return placed->pending && placed->pending_size == found.stamp.size;
 }
 
@@ -188,7 +208,8 @@ std::vector<Action> make_plan(const Tree& wanted, const Manifest& manifest, cons
   return Planner(wanted, manifest, present, options.partial).make();
 }
 
-std::optional<std::string> link_in_the_way(const std::vector<Action>& actions, const Present& present) {
+std::optional<std::string> link_in_the_way(const std::vector<Action>& actions,
+                                           const Present& present) {
   for (const auto& action : actions) {
     if (action.kind != Action::Kind::keep_aside) continue;
     const auto there = present.find(action.path);

@@ -29,16 +29,16 @@ struct Stamp {
 // What we once put at a path.
 struct Placed {
   EntryKind kind = EntryKind::file;
-  std::uint64_t size = 0;        // files
-  Digest digest{};               // files: content
-  std::string target{};          // symlinks
-  Stamp stamp{};                 // files: right after we placed it; inode 0 = not known
-  bool by_push = false;          // named by a person, not selected: a sync never deletes it
+  std::uint64_t size = 0;  // files
+  Digest digest{};         // files: content
+  std::string target{};    // symlinks
+  Stamp stamp{};           // files: right after we placed it; inode 0 = not known
+  bool by_push = false;    // named by a person, not selected: a sync never deletes it
   // Content that we were about to place when we last wrote this down. After a crash either the old
   // or the new may lie there; both are ours.
   std::optional<Digest> pending{};
   std::uint64_t pending_size = 0;
-  bool only_pending = false;     // nothing was placed before
+  bool only_pending = false;  // nothing was placed before
   bool operator==(const Placed&) const = default;
 };
 using Manifest = std::map<std::string, Placed, std::less<>>;
@@ -49,8 +49,8 @@ struct Found {
   FoundKind kind = FoundKind::file;
   bool executable = false;
   Stamp stamp{};
-  std::string target{};                // symlinks
-  std::optional<Digest> digest{};      // files, where needs_digest() asked for it
+  std::string target{};            // symlinks
+  std::optional<Digest> digest{};  // files, where needs_digest() asked for it
 };
 // Absent paths are absent. Holds every path of the wanted tree and the manifest, their parents, and
 // everything inside a directory that is in the way of something else.
@@ -61,20 +61,20 @@ bool needs_digest(const Entry* wanted, const Placed* placed, const Found& found,
 
 struct Action {
   enum class Kind : std::uint8_t {
-    remove,         // ours, unchanged, not wanted any more
-    remove_dir,     // a directory that we made: goes if it is empty
-    keep_aside,     // somebody else's, in the way: renamed, with everything in it
+    remove,      // ours, unchanged, not wanted any more
+    remove_dir,  // a directory that we made: goes if it is empty
+    keep_aside,  // somebody else's, in the way: renamed, with everything in it
     make_dir,
-    content,        // needs the bytes of wanted[index]
-    link,           // makes the symlink wanted[index]
-    attributes,     // bytes are right; mode and time are not, or only our memory of it is missing
-    left_alone,     // gone there in the wanted tree, but changed since: nothing is done
-    forget,         // the manifest's memory of it is out of date
+    content,     // needs the bytes of wanted[index]
+    link,        // makes the symlink wanted[index]
+    attributes,  // bytes are right; mode and time are not, or only our memory of it is missing
+    left_alone,  // gone there in the wanted tree, but changed since: nothing is done
+    forget,      // the manifest's memory of it is out of date
   };
   Kind kind{};
   std::string path{};
-  std::size_t index = 0;        // in the wanted tree: content, link, attributes
-  bool aside_first = false;     // content, link: what lies there is somebody else's
+  std::size_t index = 0;     // in the wanted tree: content, link, attributes
+  bool aside_first = false;  // content, link: what lies there is somebody else's
   bool operator==(const Action&) const = default;
 };
 
@@ -87,7 +87,8 @@ std::vector<Action> make_plan(const Tree& wanted, const Manifest& manifest, cons
                               const PlanOptions& options);
 
 // A symlink that lies where the plan needs a directory.
-std::optional<std::string> link_in_the_way(const std::vector<Action>& actions, const Present& present);
+std::optional<std::string> link_in_the_way(const std::vector<Action>& actions,
+                                           const Present& present);
 
 // Is what lies there exactly what we put there?
 bool is_ours(const Placed& placed, const Found& found);

@@ -13,12 +13,12 @@ constexpr std::string_view magic{"RT1\n", 4};
 Error bad(std::string message) { return Error{Errc::protocol, std::move(message)}; }
 
 Result<void> check_entry(const Entry& entry) {
-  if (!is_valid_path(entry.path)) return bad("a list of files has the path \"" + printable(entry.path) + "\"");
+  if (!is_valid_path(entry.path))
+    return bad("a list of files has the path \"" + printable(entry.path) + "\"");
   if (entry.kind < EntryKind::file || entry.kind > EntryKind::unknown)
     return bad("a list of files has an entry of no known kind");
-  if (entry.kind == EntryKind::symlink &&
-      (entry.target.empty() || entry.target.size() > max_path ||
-       entry.target.find('\0') != std::string::npos))
+  if (entry.kind == EntryKind::symlink && (entry.target.empty() || entry.target.size() > max_path ||
+                                           entry.target.find('\0') != std::string::npos))
     return bad("the symbolic link \"" + printable(entry.path) + "\" has an impossible target");
   return {};
 }
@@ -26,12 +26,13 @@ Result<void> check_entry(const Entry& entry) {
 bool before(const Entry& entry, std::string_view path) { return entry.path < path; }
 
 std::size_t shared_prefix(std::string_view a, std::string_view b) {
-  return static_cast<std::size_t>(
-      std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                                  a.begin());
 }
 
 void write_entry(ByteWriter& out, const Entry& entry, std::string_view previous) {
-  out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(entry.kind) | (entry.executable ? 8u : 0u)));
+  out.byte(
+      static_cast<std::uint8_t>(static_cast<unsigned>(entry.kind) | (entry.executable ? 8u : 0u)));
   const auto shared = shared_prefix(previous, entry.path);
   out.number(shared);
   out.text(std::string_view(entry.path).substr(shared));
@@ -65,11 +66,13 @@ Result<Entry> read_entry(ByteReader& in, std::string_view previous) {
 }  // namespace
 
 bool is_valid_path(std::string_view path) {
-  if (path.empty() || path.size() > max_path || path.find('\0') != std::string_view::npos) return false;
+  if (path.empty() || path.size() > max_path || path.find('\0') != std::string_view::npos)
+    return false;
   for (;;) {
     const auto slash = path.find('/');
     const auto component = path.substr(0, slash);
-    if (component.empty() || component == "." || component == ".." || component.size() > max_component)
+    if (component.empty() || component == "." || component == ".." ||
+        component.size() > max_component)
       return false;
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
@@ -84,7 +87,8 @@ std::string_view parent_of(std::string_view path) {
 std::string_view name_in(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_below(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
 }
 
 Result<Tree> Tree::make(std::vector<Entry> entries) {
@@ -102,7 +106,8 @@ Result<Tree> Tree::make(std::vector<Entry> entries) {
       if (previous && is_below(*previous, parent)) break;
       const Entry* above = tree.find(parent);
       if (above && above->kind != EntryKind::directory)
-        return bad("a list of files has \"" + printable(entry.path) + "\" inside what is no directory");
+        return bad("a list of files has \"" + printable(entry.path) +
+                   "\" inside what is no directory");
     }
     previous = &entry.path;
   }
@@ -131,12 +136,14 @@ Result<Tree> decode_tree(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.raw(magic.size()) != magic) return bad("this is no list of files");
   const auto count = in.number();
-  constexpr std::size_t smallest = 4;  // bytes of an entry: so a lie about the count costs no memory
+  constexpr std::size_t smallest =
+      4;  // bytes of an entry: so a lie about the count costs no memory
   if (!in.ok() || count > in.left() / smallest + 1) return bad("a list of files is cut short");
   std::vector<Entry> entries;
   entries.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, 4096)));
   for (std::uint64_t i = 0; i < count; ++i) {
-    LIBRE_TRY(auto entry, read_entry(in, entries.empty() ? std::string_view{} : std::string_view(entries.back().path)));
+    LIBRE_TRY(auto entry, read_entry(in, entries.empty() ? std::string_view{}
+                                                         : std::string_view(entries.back().path)));
     entries.push_back(std::move(entry));
   }
   if (!in.at_end()) return bad("a list of files goes on after its end");

@@ -25,11 +25,11 @@ enum class EntryKind : std::uint8_t {
 struct Entry {
   std::string path{};
   EntryKind kind = EntryKind::file;
-  bool executable = false;      // files
-  std::uint64_t size = 0;       // files
-  std::int64_t mtime_ns = 0;    // files; since 1970
-  std::string target{};         // symlinks: raw bytes
-  Digest digest{};              // files, where it is known: of the content
+  bool executable = false;    // files
+  std::uint64_t size = 0;     // files
+  std::int64_t mtime_ns = 0;  // files; since 1970
+  std::string target{};       // symlinks: raw bytes
+  Digest digest{};            // files, where it is known: of the content
   bool operator==(const Entry&) const = default;
 };
 
@@ -42,7 +42,7 @@ bool is_valid_path(std::string_view path);
 
 // Parent of "a/b" is "a"; of "a" it is "".
 std::string_view parent_of(std::string_view path);
-std::string_view name_in(std::string_view path);  // the last component
+std::string_view name_in(std::string_view path);                   // the last component
 bool is_below(std::string_view path, std::string_view directory);  // "a/b" is below "a"; "a" is not
 
 class Tree {

@@ -39,7 +39,8 @@ class Matcher {
  private:
   unsigned char fold(char c) const {
     const auto byte = static_cast<unsigned char>(c);
-    return options_.ignore_case && byte < 128 ? static_cast<unsigned char>(std::tolower(byte)) : byte;
+    return options_.ignore_case && byte < 128 ? static_cast<unsigned char>(std::tolower(byte))
+                                              : byte;
   }
   // 0 beyond the end, as in a C string: patterns hold no NUL.
   unsigned char at(std::size_t p) const { return p < pattern_.size() ? fold(pattern_[p]) : '\0'; }
@@ -57,7 +58,8 @@ class Matcher {
         cross = true;
       }
     }
-    if (at(p) == '\0') return !cross && slash_from(t) ? Outcome::abort_to_double_star : Outcome::match;
+    if (at(p) == '\0')
+      return !cross && slash_from(t) ? Outcome::abort_to_double_star : Outcome::match;
     if (!cross && at(p) == '/') {
       const auto slash = text_.find('/', t);
       return slash == std::string_view::npos ? Outcome::abort_all : match(p + 1, slash + 1);
@@ -126,7 +128,8 @@ class Matcher {
     if (name == "print") return std::isprint(c) != 0;
     if (name == "punct") return std::ispunct(c) != 0;
     if (name == "space") return std::isspace(c) != 0;
-    if (name == "upper") return std::isupper(c) != 0 || (options_.ignore_case && std::islower(c) != 0);
+    if (name == "upper")
+      return std::isupper(c) != 0 || (options_.ignore_case && std::islower(c) != 0);
     if (name == "xdigit") return std::isxdigit(c) != 0;
     return -1;
   }

@@ -16,7 +16,8 @@ Result<std::string> read_exactly(Stream& stream, std::size_t size, const Wait& w
   std::string bytes(size, '\0');
   std::size_t filled = 0;
   while (filled < size) {
-    LIBRE_TRY(const auto got, stream.read(std::as_writable_bytes(std::span(bytes).subspan(filled)), wait));
+    LIBRE_TRY(const auto got,
+              stream.read(std::as_writable_bytes(std::span(bytes).subspan(filled)), wait));
     if (got == 0) return Error{Errc::disconnected, "the agent's stream ended"};
     filled += got;
   }
@@ -27,7 +28,8 @@ Result<std::string> read_message(Stream& stream, const Wait& wait) {
   LIBRE_TRY(const auto header, read_exactly(stream, 4, wait));
   std::string_view rest = header;
   const auto size = *take_ssh_number(rest);
-  if (size == 0 || size > longest_message) return Error{Errc::protocol, "the agent sent a message of a wrong size"};
+  if (size == 0 || size > longest_message)
+    return Error{Errc::protocol, "the agent sent a message of a wrong size"};
   return read_exactly(stream, size, wait);
 }
 
@@ -40,7 +42,11 @@ Result<void> write_message(Stream& stream, std::string_view message, const Wait&
 class FilteringDoor final : public AgentDoor {
  public:
   FilteringDoor(std::unique_ptr<Stream> agent, Fd client, Fd ours, AgentKeys keys, const Wait& wait)
-      : agent_(std::move(agent)), client_(std::move(client)), ours_(std::move(ours)), keys_(std::move(keys)), wait_(wait) {}
+      : agent_(std::move(agent)),
+        client_(std::move(client)),
+        ours_(std::move(ours)),
+        keys_(std::move(keys)),
+        wait_(wait) {}
 
   ~FilteringDoor() override {
     ours_.close();
@@ -51,7 +57,8 @@ class FilteringDoor final : public AgentDoor {
   Result<void> start() {
     try {
       thread_ = std::thread([this] {
-        while (pass_one()) {}
+        while (pass_one()) {
+        }
         ours_.close();
       });
     } catch (const std::system_error& failure) {
@@ -82,7 +89,10 @@ class FilteringDoor final : public AgentDoor {
 
 std::string choose_agent_keys(std::string_view message, const AgentKeys& keys) {
   if (message.empty() || message[0] != identities_answer) return std::string(message);
-  struct Entry { std::string_view blob, comment; std::size_t rank; };
+  struct Entry {
+    std::string_view blob, comment;
+    std::size_t rank;
+  };
   std::vector<Entry> entries;
   std::string_view rest = message.substr(1);
   const auto count = take_ssh_number(rest);
@@ -90,7 +100,8 @@ std::string choose_agent_keys(std::string_view message, const AgentKeys& keys) {
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto blob = take_ssh_string(rest), comment = take_ssh_string(rest);
     if (!blob || !comment) return std::string(message);
-    const auto rank = static_cast<std::size_t>(std::ranges::find(keys.wanted, *blob) - keys.wanted.begin());
+    const auto rank =
+        static_cast<std::size_t>(std::ranges::find(keys.wanted, *blob) - keys.wanted.begin());
     if (!keys.only_wanted || rank < keys.wanted.size()) entries.push_back({*blob, *comment, rank});
   }
   std::ranges::stable_sort(entries, {}, &Entry::rank);
@@ -103,11 +114,12 @@ std::string choose_agent_keys(std::string_view message, const AgentKeys& keys) {
   return result;
 }
 
-Result<std::unique_ptr<AgentDoor>> open_agent(const std::string& path, AgentKeys keys, const Wait& wait) {
+Result<std::unique_ptr<AgentDoor>> open_agent(const std::string& path, AgentKeys keys,
+                                              const Wait& wait) {
   LIBRE_TRY(auto agent, connect_unix(path, wait));
   LIBRE_TRY(auto pair, make_socketpair());
-  auto door = std::make_unique<FilteringDoor>(std::move(agent), std::move(pair.first), std::move(pair.second),
-                                              std::move(keys), wait);
+  auto door = std::make_unique<FilteringDoor>(std::move(agent), std::move(pair.first),
+                                              std::move(pair.second), std::move(keys), wait);
   LIBRE_CHECK(door->start());
   return std::unique_ptr<AgentDoor>(std::move(door));
 }

@@ -28,6 +28,7 @@ class AgentDoor {
 
 // Connects to the agent at `path`. What it answers after `wait` ends is not passed on, so nothing
 // hangs on an agent that does not answer. Errors as connect_unix.
-Result<std::unique_ptr<AgentDoor>> open_agent(const std::string& path, AgentKeys keys, const Wait& wait);
+Result<std::unique_ptr<AgentDoor>> open_agent(const std::string& path, AgentKeys keys,
+                                              const Wait& wait);
 
 }  // namespace libre::transport

@@ -43,8 +43,13 @@ std::string method_names(int methods) {
 
 class Authentication {
  public:
-  Authentication(Session& session, const SshTarget& target, Connecting& connecting, bool secrets_allowed)
-      : session_(session), raw_(session.raw()), target_(target), connecting_(connecting), secrets_allowed_(secrets_allowed) {}
+  Authentication(Session& session, const SshTarget& target, Connecting& connecting,
+                 bool secrets_allowed)
+      : session_(session),
+        raw_(session.raw()),
+        target_(target),
+        connecting_(connecting),
+        secrets_allowed_(secrets_allowed) {}
 
   Result<void> run() {
     load_key_files();
@@ -79,23 +84,30 @@ class Authentication {
     Error error = session_.failure("cannot log in to " + session_.describe());
     if (tried_.empty()) return error;
     error.code = Errc::auth;
-    error.cause = fmt::format("the server ended the connection ({}) after: {}", error.cause, join(tried_, "; "));
-    error.hint = "name one key: identity_file in ~/.recompute.conf, or IdentityFile and IdentitiesOnly in ~/.ssh/config";
+    error.cause = fmt::format("the server ended the connection ({}) after: {}", error.cause,
+                              join(tried_, "; "));
+    error.hint =
+        "name one key: identity_file in ~/.recompute.conf, or IdentityFile and IdentitiesOnly in "
+        "~/.ssh/config";
     return error;
   }
 
   void load_key_files() {
     for (const auto& path : target_.identity_files) {
       KeyFile file{path};
-      if (auto text = read_file(path, 1u << 20)) file.text = std::move(*text);
-      else if (target_.explicit_identities) missing_.push_back(path.string() + " (cannot be read)");
+      if (auto text = read_file(path, 1u << 20))
+        file.text = std::move(*text);
+      else if (target_.explicit_identities)
+        missing_.push_back(path.string() + " (cannot be read)");
       file.facts = look_at_key_file(file.text);
       // The public half may lie beside the private one, or alone where the agent has the private one.
       if (file.facts.public_blob.empty()) file.facts.public_blob = public_blob_of_line(file.text);
       if (file.facts.public_blob.empty())
-        if (const auto line = read_file(path.string() + ".pub", 1u << 16)) file.facts.public_blob = public_blob_of_line(*line);
+        if (const auto line = read_file(path.string() + ".pub", 1u << 16))
+          file.facts.public_blob = public_blob_of_line(*line);
       struct stat status {};
-      if (file.facts.is_private_key && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
+      if (file.facts.is_private_key && ::stat(path.c_str(), &status) == 0 &&
+          (status.st_mode & 077) != 0) {
         missing_.push_back(path.string() + " (others can read it; chmod 600 it)");
         file.facts.is_private_key = false;
       }
@@ -117,7 +129,9 @@ class Authentication {
 
   Key load(const KeyFile& file, const char* passphrase) const {
     ssh_key key = nullptr;
-    if (ssh_pki_import_privkey_base64(file.text.c_str(), passphrase, nullptr, nullptr, &key) != SSH_OK) key = nullptr;
+    if (ssh_pki_import_privkey_base64(file.text.c_str(), passphrase, nullptr, nullptr, &key) !=
+        SSH_OK)
+      key = nullptr;
     return Key(key, &ssh_key_free);
   }
 
@@ -132,9 +146,10 @@ class Authentication {
 
   Result<void> offer(const KeyFile& file, const Key& key) {
     connecting_.say("trying the key " + file.path.string());
-    return outcome(judge(session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
-                                        [&] { return ssh_userauth_publickey(raw_, nullptr, key.get()); }),
-                         "public key " + file.path.string()));
+    return outcome(
+        judge(session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
+                             [&] { return ssh_userauth_publickey(raw_, nullptr, key.get()); }),
+              "public key " + file.path.string()));
   }
 
   static Result<void> outcome(Result<bool> judged) {
@@ -149,10 +164,13 @@ class Authentication {
     const auto size = static_cast<unsigned char>(file.facts.public_blob[3]);
     const std::string type = file.facts.public_blob.substr(4, size);
     ssh_key parsed = nullptr;
-    if (ssh_pki_import_pubkey_base64(base64.c_str(), ssh_key_type_from_name(type.c_str()), &parsed) != SSH_OK) return true;
+    if (ssh_pki_import_pubkey_base64(base64.c_str(), ssh_key_type_from_name(type.c_str()),
+                                     &parsed) != SSH_OK)
+      return true;
     const Key key(parsed, &ssh_key_free);
-    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
-                               [&] { return ssh_userauth_try_publickey(raw_, nullptr, key.get()); });
+    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(), [&] {
+      return ssh_userauth_try_publickey(raw_, nullptr, key.get());
+    });
     if (code && *code == SSH_AUTH_SUCCESS) return true;
     LIBRE_CHECK(judge(std::move(code), "public key " + file.path.string()));
     return false;
@@ -166,9 +184,11 @@ class Authentication {
       return {};
     }
     for (int attempt = 0; attempt < password_tries; ++attempt) {
-      auto passphrase = connecting_.ask(
-          [&](Prompter& p) { return p.secret(fmt::format("Passphrase for {}: ", file.path.string())); });
-      if (!passphrase && passphrase.error().code == Errc::interrupted) return std::move(passphrase).error();
+      auto passphrase = connecting_.ask([&](Prompter& p) {
+        return p.secret(fmt::format("Passphrase for {}: ", file.path.string()));
+      });
+      if (!passphrase && passphrase.error().code == Errc::interrupted)
+        return std::move(passphrase).error();
       if (!passphrase) break;
       const Key key = load(file, passphrase->c_str());
       wipe(*passphrase);
@@ -191,14 +211,16 @@ class Authentication {
     }
     if (ssh_set_agent_socket(raw_, (*door)->take_socket()) != SSH_OK) return {};
     connecting_.say("trying the keys of the agent");
-    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(), [&] { return ssh_userauth_agent(raw_, nullptr); });
+    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
+                               [&] { return ssh_userauth_agent(raw_, nullptr); });
     return outcome(judge(std::move(code), "the agent's keys"));
   }
 
   // Where nothing was tried yet, only an attempt without any credentials tells what is accepted.
   Result<void> learn_methods() {
     if (offered_ >= 0) return {};
-    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(), [&] { return ssh_userauth_none(raw_, nullptr); });
+    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
+                               [&] { return ssh_userauth_none(raw_, nullptr); });
     const auto judged = judge(std::move(code), "no credentials");
     std::erase(tried_, "no credentials");
     return outcome(judged);
@@ -213,10 +235,13 @@ class Authentication {
     }
     if (offered_ & SSH_AUTH_METHOD_INTERACTIVE) LIBRE_CHECK(try_interactive(stored));
     if (accepted_ || !connecting_.hooks.prompter) return {};
-    for (int attempt = 0; attempt < password_tries && (offered_ & SSH_AUTH_METHOD_PASSWORD); ++attempt) {
-      auto password = connecting_.ask(
-          [&](Prompter& p) { return p.secret(fmt::format("{}@{}'s password: ", target_.user, target_.host)); });
-      if (!password && password.error().code == Errc::interrupted) return std::move(password).error();
+    for (int attempt = 0; attempt < password_tries && (offered_ & SSH_AUTH_METHOD_PASSWORD);
+         ++attempt) {
+      auto password = connecting_.ask([&](Prompter& p) {
+        return p.secret(fmt::format("{}@{}'s password: ", target_.user, target_.host));
+      });
+      if (!password && password.error().code == Errc::interrupted)
+        return std::move(password).error();
       if (!password) return {};
       LIBRE_TRY(const bool in, try_password(*password, "password"));
       if (in) return {};
@@ -225,14 +250,16 @@ class Authentication {
   }
 
   Result<bool> try_password(std::string& password, const std::string& label) {
-    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
-                               [&] { return ssh_userauth_password(raw_, nullptr, password.c_str()); });
+    auto code = session_.drive(SSH_AUTH_AGAIN, connecting_.step(), [&] {
+      return ssh_userauth_password(raw_, nullptr, password.c_str());
+    });
     wipe(password);
     return judge(std::move(code), label);
   }
 
   Result<void> try_interactive(std::string stored) {
-    for (int attempt = 0; attempt < password_tries && (offered_ & SSH_AUTH_METHOD_INTERACTIVE); ++attempt) {
+    for (int attempt = 0; attempt < password_tries && (offered_ & SSH_AUTH_METHOD_INTERACTIVE);
+         ++attempt) {
       if (stored.empty() && !connecting_.hooks.prompter) return {};
       bool answered = true;
       auto code = exchange_kbdint();
@@ -248,12 +275,14 @@ class Authentication {
   }
 
   Result<int> exchange_kbdint() {
-    return session_.drive(SSH_AUTH_AGAIN, connecting_.step(), [&] { return ssh_userauth_kbdint(raw_, nullptr, nullptr); });
+    return session_.drive(SSH_AUTH_AGAIN, connecting_.step(),
+                          [&] { return ssh_userauth_kbdint(raw_, nullptr, nullptr); });
   }
 
   // Answers one round of questions; false where somebody would have to be asked, and cannot be.
   Result<bool> answer_prompts(std::string& stored) {
-    for (const char* text : {ssh_userauth_kbdint_getname(raw_), ssh_userauth_kbdint_getinstruction(raw_)})
+    for (const char* text :
+         {ssh_userauth_kbdint_getname(raw_), ssh_userauth_kbdint_getinstruction(raw_)})
       if (text && *text) connecting_.notice(printable(text));
     const int count = ssh_userauth_kbdint_getnprompts(raw_);
     for (int i = 0; i < count; ++i) {
@@ -265,7 +294,8 @@ class Authentication {
         answer = std::exchange(stored, {});
       } else {
         if (!connecting_.hooks.prompter) return false;
-        auto given = connecting_.ask([&](Prompter& p) { return echo ? p.line(prompt) : p.secret(prompt); });
+        auto given =
+            connecting_.ask([&](Prompter& p) { return echo ? p.line(prompt) : p.secret(prompt); });
         if (!given && given.error().code == Errc::interrupted) return std::move(given).error();
         if (!given) return false;
         answer = std::move(*given);
@@ -291,12 +321,16 @@ class Authentication {
     if (!tried_.empty()) parts.push_back("refused: " + join(tried_, ", "));
     if (!missing_.empty()) parts.push_back("not usable: " + join(missing_, ", "));
     if (parts.empty()) parts.push_back("there was nothing to try");
-    if (!secrets_allowed_) parts.push_back("no passwords are sent to a machine whose host key has changed");
-    else if (!connecting_.hooks.prompter) parts.push_back("nobody could be asked for a password");
+    if (!secrets_allowed_)
+      parts.push_back("no passwords are sent to a machine whose host key has changed");
+    else if (!connecting_.hooks.prompter)
+      parts.push_back("nobody could be asked for a password");
     parts.push_back("the server accepts " + method_names(std::max(offered_, 0)));
     const std::string port = target_.port == 22 ? "" : fmt::format("-p {} ", target_.port);
-    return Error{Errc::auth, fmt::format("{} does not accept our login", session_.describe()), join(parts, "; "),
-                 fmt::format("put a key there: ssh-copy-id {}{}@{}", port, target_.user, target_.name)};
+    return Error{
+        Errc::auth, fmt::format("{} does not accept our login", session_.describe()),
+        join(parts, "; "),
+        fmt::format("put a key there: ssh-copy-id {}{}@{}", port, target_.user, target_.name)};
   }
 
   Session& session_;
@@ -313,7 +347,8 @@ class Authentication {
 
 }  // namespace
 
-Result<void> authenticate(Session& session, const SshTarget& target, Connecting& connecting, bool secrets_allowed) {
+Result<void> authenticate(Session& session, const SshTarget& target, Connecting& connecting,
+                          bool secrets_allowed) {
   return Authentication(session, target, connecting, secrets_allowed).run();
 }
 

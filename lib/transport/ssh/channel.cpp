@@ -16,40 +16,58 @@ constexpr std::size_t write_step = 128 * 1024;  // between two looks at the dead
 
 // SSH names signals; 128 + number is what a shell shows.
 int signal_code(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, int>, 13> signals{{
-      {"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"ILL", 4}, {"ABRT", 6}, {"FPE", 8}, {"KILL", 9},
-      {"USR1", 10}, {"SEGV", 11}, {"USR2", 12}, {"PIPE", 13}, {"ALRM", 14}, {"TERM", 15}}};
+  static constexpr std::array<std::pair<std::string_view, int>, 13> signals{{{"HUP", 1},
+                                                                             {"INT", 2},
+                                                                             {"QUIT", 3},
+                                                                             {"ILL", 4},
+                                                                             {"ABRT", 6},
+                                                                             {"FPE", 8},
+                                                                             {"KILL", 9},
+                                                                             {"USR1", 10},
+                                                                             {"SEGV", 11},
+                                                                             {"USR2", 12},
+                                                                             {"PIPE", 13},
+                                                                             {"ALRM", 14},
+                                                                             {"TERM", 15}}};
   for (const auto& [known, number] : signals)
     if (known == name) return 128 + number;
   return 255;
 }
 
 // libssh gives the server's reason only as text: "… error (1) open failed".
-Error open_error(Session& session, const std::string& what, const char* settings, bool ambiguous = false) {
+Error open_error(Session& session, const std::string& what, const char* settings,
+                 bool ambiguous = false) {
   const std::string text = ssh_get_error(session.raw());
   if (!session.alive() || ssh_get_error_code(session.raw()) != SSH_REQUEST_DENIED)
     return session.failure("cannot open " + what);
   if (text.find("error (1)") != std::string::npos)
-    return Error{Errc::denied, fmt::format("the server of {} forbids to open {}", session.describe(), what),
+    return Error{Errc::denied,
+                 fmt::format("the server of {} forbids to open {}", session.describe(), what),
                  "administratively prohibited", fmt::format("set {} in its sshd_config", settings)};
   if (text.find("error (2)") != std::string::npos)
-    return Error{Errc::refused, fmt::format("nobody answers at {} on {}", what, session.describe()),
-                 ambiguous ? fmt::format("connect failed; sshd says the same where it forbids this, so {} may be missing "
-                                         "in its sshd_config", settings)
-                           : "connect failed"};
-  return Error{Errc::unsupported, fmt::format("{} cannot open {}", session.describe(), what), printable(text)};
+    return Error{
+        Errc::refused, fmt::format("nobody answers at {} on {}", what, session.describe()),
+        ambiguous
+            ? fmt::format(
+                  "connect failed; sshd says the same where it forbids this, so {} may be missing "
+                  "in its sshd_config",
+                  settings)
+            : "connect failed"};
+  return Error{Errc::unsupported, fmt::format("{} cannot open {}", session.describe(), what),
+               printable(text)};
 }
 
 }  // namespace
 
-SshChannel::SshChannel(std::shared_ptr<Session> session, ssh_channel raw) : session_(std::move(session)), raw_(raw) {
+SshChannel::SshChannel(std::shared_ptr<Session> session, ssh_channel raw)
+    : session_(std::move(session)), raw_(raw) {
   ssh_callbacks_init(&callbacks_);
   callbacks_.userdata = this;
   callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int code, void* self) {
     static_cast<SshChannel*>(self)->exit_ = code;
   };
-  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*,
-                                               const char*, void* self) {
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int,
+                                               const char*, const char*, void* self) {
     static_cast<SshChannel*>(self)->exit_ = signal_code(name);
   };
   ssh_set_channel_callbacks(raw_, &callbacks_);
@@ -63,7 +81,8 @@ SshChannel::~SshChannel() {
 
 Result<std::unique_ptr<SshChannel>> SshChannel::create(std::shared_ptr<Session> session) {
   LIBRE_TRY(auto closed, Waker::create());
-  if (!session->alive()) return session->failure("the connection to " + session->describe() + " ended");
+  if (!session->alive())
+    return session->failure("the connection to " + session->describe() + " ended");
   const ssh_channel raw = ssh_channel_new(session->raw());
   if (!raw) return session->failure("cannot make a channel");
   std::unique_ptr<SshChannel> channel(new SshChannel(std::move(session), raw));
@@ -71,7 +90,8 @@ Result<std::unique_ptr<SshChannel>> SshChannel::create(std::shared_ptr<Session> 
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Session> session, const std::string& path,
+Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Session> session,
+                                                          const std::string& path,
                                                           const Wait& wait) {
   LIBRE_TRY(auto channel, create(std::move(session)));
   Session& s = *channel->session_;
@@ -79,42 +99,48 @@ Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Sessio
     return ssh_channel_open_forward_unix(channel->raw_, path.c_str(), "localhost", 0);
   }));
   if (code != SSH_OK)
-    return open_error(s, "the socket " + printable(path), "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)",
-                      true);
+    return open_error(s, "the socket " + printable(path),
+                      "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)", true);
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_tcp(std::shared_ptr<Session> session, const std::string& host,
-                                                         int port, const Wait& wait) {
+Result<std::unique_ptr<SshChannel>> SshChannel::open_tcp(std::shared_ptr<Session> session,
+                                                         const std::string& host, int port,
+                                                         const Wait& wait) {
   LIBRE_TRY(auto channel, create(std::move(session)));
   Session& s = *channel->session_;
   LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] {
     return ssh_channel_open_forward(channel->raw_, host.c_str(), port, "localhost", 0);
   }));
-  if (code != SSH_OK) return open_error(s, fmt::format("{} port {}", host, port), "AllowTcpForwarding yes");
+  if (code != SSH_OK)
+    return open_error(s, fmt::format("{} port {}", host, port), "AllowTcpForwarding yes");
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_session(std::shared_ptr<Session> session, const Wait& wait) {
+Result<std::unique_ptr<SshChannel>> SshChannel::open_session(std::shared_ptr<Session> session,
+                                                             const Wait& wait) {
   LIBRE_TRY(auto channel, create(std::move(session)));
   Session& s = *channel->session_;
-  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] { return ssh_channel_open_session(channel->raw_); }));
+  LIBRE_TRY(const int code,
+            s.drive(SSH_AGAIN, wait, [&] { return ssh_channel_open_session(channel->raw_); }));
   if (code != SSH_OK) {
     Error error = open_error(s, "a session", "MaxSessions higher");
     if (error.code != Errc::refused) return error;
     // For a session sshd's "connect failed" has one meaning, and asking again does not change it.
-    return Error{Errc::denied, s.describe() + " grants this login no further session", "MaxSessions in its sshd_config",
-                 "set MaxSessions higher there"};
+    return Error{Errc::denied, s.describe() + " grants this login no further session",
+                 "MaxSessions in its sshd_config", "set MaxSessions higher there"};
   }
   channel->is_command_ = true;
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::execute(std::shared_ptr<Session> session, const std::string& command,
+Result<std::unique_ptr<SshChannel>> SshChannel::execute(std::shared_ptr<Session> session,
+                                                        const std::string& command,
                                                         const Wait& wait) {
   LIBRE_TRY(auto channel, open_session(std::move(session), wait));
-  LIBRE_CHECK(channel->request("cannot run a command on " + channel->session_->describe(), wait,
-                               [&] { return ssh_channel_request_exec(channel->raw_, command.c_str()); }));
+  LIBRE_CHECK(
+      channel->request("cannot run a command on " + channel->session_->describe(), wait,
+                       [&] { return ssh_channel_request_exec(channel->raw_, command.c_str()); }));
   return channel;
 }
 
@@ -149,7 +175,8 @@ Result<std::size_t> SshChannel::read(std::span<std::byte> buffer, const Wait& wa
     if (is_command_) collect_errors();
     const int got = ssh_channel_read_timeout(raw_, buffer.data(), size, 0, 0);
     if (got > 0) return static_cast<std::size_t>(got);
-    if (got == SSH_ERROR) return session_->failure("the connection to " + session_->describe() + " ended");
+    if (got == SSH_ERROR)
+      return session_->failure("the connection to " + session_->describe() + " ended");
     if (ssh_channel_is_eof(raw_)) {
       if (is_command_) collect_errors();
       return std::size_t{0};
@@ -165,7 +192,8 @@ Result<std::size_t> SshChannel::write_some(std::span<const std::byte> bytes) {
   const int put = ssh_channel_write(raw_, bytes.data(), size);
   if (put >= 0) return static_cast<std::size_t>(put);
   if (session_->alive())
-    return Error{Errc::disconnected, "the other side closed the stream", printable(ssh_get_error(session_->raw()))};
+    return Error{Errc::disconnected, "the other side closed the stream",
+                 printable(ssh_get_error(session_->raw()))};
   return session_->failure("the connection to " + session_->describe() + " ended");
 }
 
@@ -173,8 +201,10 @@ Result<void> SshChannel::write(std::span<const std::byte> bytes, const Wait& wai
   while (!bytes.empty()) {
     LIBRE_TRY(const auto put, write_some(bytes));
     bytes = bytes.subspan(put);
-    if (put == 0) LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
-    else LIBRE_CHECK(session_->flush(wait, closed_.get()));
+    if (put == 0)
+      LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
+    else
+      LIBRE_CHECK(session_->flush(wait, closed_.get()));
   }
   return {};
 }

@@ -9,14 +9,16 @@ namespace libre::transport {
 
 class SshChannel final : public SshStream {
  public:
-  static Result<std::unique_ptr<SshChannel>> open_unix(std::shared_ptr<Session> session, const std::string& path,
-                                                       const Wait& wait);
-  static Result<std::unique_ptr<SshChannel>> open_tcp(std::shared_ptr<Session> session, const std::string& host,
-                                                      int port, const Wait& wait);
+  static Result<std::unique_ptr<SshChannel>> open_unix(std::shared_ptr<Session> session,
+                                                       const std::string& path, const Wait& wait);
+  static Result<std::unique_ptr<SshChannel>> open_tcp(std::shared_ptr<Session> session,
+                                                      const std::string& host, int port,
+                                                      const Wait& wait);
   // A session channel on which nothing was asked for yet.
-  static Result<std::unique_ptr<SshChannel>> open_session(std::shared_ptr<Session> session, const Wait& wait);
-  static Result<std::unique_ptr<SshChannel>> execute(std::shared_ptr<Session> session, const std::string& command,
-                                                     const Wait& wait);
+  static Result<std::unique_ptr<SshChannel>> open_session(std::shared_ptr<Session> session,
+                                                          const Wait& wait);
+  static Result<std::unique_ptr<SshChannel>> execute(std::shared_ptr<Session> session,
+                                                     const std::string& command, const Wait& wait);
   ~SshChannel() override;
 
   Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override;

@@ -36,7 +36,8 @@ int parse_time(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     std::int64_t unit = 1;
     if (!text.empty()) {
-      static const std::map<char, int> units{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+      static const std::map<char, int> units{
+          {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
       const auto found = units.find(static_cast<char>(text.front() | 0x20));
       if (found == units.end()) return -1;
       unit = found->second;
@@ -64,8 +65,8 @@ class Reader {
       if (done) continue;
       Error error = std::move(done).error();
       if (error.hint.empty())
-        error = Error{Errc::config, fmt::format("{}:{}: {}", file.origin, number, error.message), error.cause,
-                      "correct that line"};
+        error = Error{Errc::config, fmt::format("{}:{}: {}", file.origin, number, error.message),
+                      error.cause, "correct that line"};
       return error;
     }
     return {};
@@ -99,7 +100,10 @@ class Reader {
       std::string criterion = to_lower(words[i]);
       const bool negated = criterion.starts_with('!');
       if (negated) criterion.erase(0, 1);
-      if (criterion == "all") { matches = matches && !negated; continue; }
+      if (criterion == "all") {
+        matches = matches && !negated;
+        continue;
+      }
       std::string argument;
       if (const auto equals = criterion.find('='); equals != std::string::npos) {
         argument = words[i].substr(equals + 1 + (negated ? 1 : 0));
@@ -119,7 +123,8 @@ class Reader {
     if (criterion == "host") {
       if (!settings_.host_name) return query_.host;
       std::string host = *settings_.host_name;
-      for (auto at = host.find("%h"); at != std::string::npos; at = host.find("%h", at + query_.host.size()))
+      for (auto at = host.find("%h"); at != std::string::npos;
+           at = host.find("%h", at + query_.host.size()))
         host.replace(at, 2, query_.host);
       return host;
     }
@@ -142,13 +147,16 @@ class Reader {
     static const std::map<std::string, std::optional<int> SshSettings::*> times{
         {"connecttimeout", &SshSettings::connect_timeout},
         {"serveraliveinterval", &SshSettings::server_alive_interval}};
-    const bool known = texts.contains(k) || times.contains(k) || k == "port" || k == "identityfile" ||
-                       k == "identitiesonly" || k == "proxyjump" || k == "serveralivecountmax" ||
-                       k == "userknownhostsfile" || k == "globalknownhostsfile";
+    const bool known = texts.contains(k) || times.contains(k) || k == "port" ||
+                       k == "identityfile" || k == "identitiesonly" || k == "proxyjump" ||
+                       k == "serveralivecountmax" || k == "userknownhostsfile" ||
+                       k == "globalknownhostsfile";
     if (!known) return {};
-    if (line.words.empty() || line.words[0].empty()) return Error{Errc::config, k + " has no value"};
+    if (line.words.empty() || line.words[0].empty())
+      return Error{Errc::config, k + " has no value"};
     const std::string& value = line.words[0];
-    if (const auto text = texts.find(k); text != texts.end()) return keep_first(settings_.*text->second, value);
+    if (const auto text = texts.find(k); text != texts.end())
+      return keep_first(settings_.*text->second, value);
     if (const auto time = times.find(k); time != times.end()) {
       const int seconds = value == "none" ? 0 : parse_time(value);
       if (seconds < 0) return Error{Errc::config, k + " is no time: " + value};
@@ -175,8 +183,10 @@ class Reader {
     int number = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
     const bool port = k == "port";
-    if (failure != std::errc() || *end != '\0' || number < (port ? 1 : 0) || (port && number > 65535))
-      return Error{Errc::config, fmt::format("{} is no {}: {}", k, port ? "port" : "number", value)};
+    if (failure != std::errc() || *end != '\0' || number < (port ? 1 : 0) ||
+        (port && number > 65535))
+      return Error{Errc::config,
+                   fmt::format("{} is no {}: {}", k, port ? "port" : "number", value)};
     return keep_first(port ? settings_.port : settings_.server_alive_count_max, number);
   }
 
@@ -209,17 +219,20 @@ void collect_aliases(const SshConfigText& file, const IncludeFiles& include, int
     if (!line) continue;
     if (line->keyword == "include" && depth < max_include_depth)
       for (const auto& pattern : line->words)
-        for (const auto& included : include(pattern)) collect_aliases(included, include, depth + 1, aliases);
+        for (const auto& included : include(pattern))
+          collect_aliases(included, include, depth + 1, aliases);
     if (line->keyword != "host") continue;
     for (const auto& word : line->words)
-      if (word.find_first_of("*?!") == std::string::npos && std::ranges::find(aliases, word) == aliases.end())
+      if (word.find_first_of("*?!") == std::string::npos &&
+          std::ranges::find(aliases, word) == aliases.end())
         aliases.push_back(word);
   }
 }
 
 }  // namespace
 
-bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns, LetterCase letter_case) {
+bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns,
+                        LetterCase letter_case) {
   const auto fold = [&](std::string_view text) {
     return letter_case == LetterCase::ignored ? to_lower(text) : std::string(text);
   };
@@ -234,8 +247,8 @@ bool match_pattern_list(std::string_view name, const std::vector<std::string>& p
   return found;
 }
 
-Result<void> apply_ssh_config(const SshConfigText& file, const SshConfigQuery& query, const IncludeFiles& include,
-                              SshSettings& settings) {
+Result<void> apply_ssh_config(const SshConfigText& file, const SshConfigQuery& query,
+                              const IncludeFiles& include, SshSettings& settings) {
   return Reader(query, include, settings).read(file, 0, true);
 }
 

@@ -34,8 +34,8 @@ struct SshConfigText {
 using IncludeFiles = std::function<std::vector<SshConfigText>(const std::string& pattern)>;
 
 struct SshConfigQuery {
-  std::string host;        // as the person wrote it
-  std::string user{};      // where the person named one, else ""
+  std::string host;    // as the person wrote it
+  std::string user{};  // where the person named one, else ""
   std::string local_user{};
 };
 
@@ -51,6 +51,7 @@ std::vector<std::string> ssh_host_aliases(const SshConfigText& file, const Inclu
 enum class LetterCase { counts, ignored };
 
 // OpenSSH's pattern-list match: '*' and '?', '!' negates, a negated match wins.
-bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns, LetterCase letter_case);
+bool match_pattern_list(std::string_view name, const std::vector<std::string>& patterns,
+                        LetterCase letter_case);
 
 }  // namespace libre::transport

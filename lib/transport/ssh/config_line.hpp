@@ -8,9 +8,10 @@
 namespace libre::transport {
 
 struct SshConfigLine {
-  std::string keyword{};             // lower case; "" for an empty line or a comment
-  std::vector<std::string> words{};  // quotes and escapes resolved; ends at an unquoted word-initial '#'
-  std::string rest{};                // all after the keyword as it stands, for ProxyCommand
+  std::string keyword{};  // lower case; "" for an empty line or a comment
+  std::vector<std::string>
+      words{};         // quotes and escapes resolved; ends at an unquoted word-initial '#'
+  std::string rest{};  // all after the keyword as it stands, for ProxyCommand
 };
 
 // Errc::config where a quote is not closed.

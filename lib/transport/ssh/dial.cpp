@@ -73,8 +73,8 @@ Result<std::vector<Address>> resolve(const std::string& host, int port, const Wa
 
 std::string numeric(const Address& address) {
   char host[NI_MAXHOST] = {};
-  ::getnameinfo(reinterpret_cast<const sockaddr*>(&address.storage), address.size, host, sizeof host, nullptr, 0,
-                NI_NUMERICHOST);
+  ::getnameinfo(reinterpret_cast<const sockaddr*>(&address.storage), address.size, host,
+                sizeof host, nullptr, 0, NI_NUMERICHOST);
   return host;
 }
 
@@ -85,7 +85,8 @@ Result<Fd> connect_one(const Address& address, int port, const Wait& wait) {
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   const std::string failed = fmt::format("cannot connect to {} port {}", numeric(address), port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0)
+    return fd;
   if (errno != EINPROGRESS) return system_error(failed, errno);
   if (auto waited = wait_for(fd.get(), POLLOUT, wait); !waited) {
     Error error = std::move(waited).error();

@@ -17,7 +17,7 @@ Result<std::vector<KnownHost>> read_known_hosts(const SshTarget& target);
 
 // True where the key is trusted; false where the policy `off` goes on without trusting it. Adds a new
 // key to the first user file. Errc::host_key says which fingerprints, which line, and what to do.
-Result<bool> check_host_key(const SshTarget& target, const std::vector<KnownHost>& entries, const HostKey& key,
-                            Connecting& connecting);
+Result<bool> check_host_key(const SshTarget& target, const std::vector<KnownHost>& entries,
+                            const HostKey& key, Connecting& connecting);
 
 }  // namespace libre::transport

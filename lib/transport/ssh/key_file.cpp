@@ -30,7 +30,8 @@ KeyFileFacts look_at_key_file(std::string_view text) {
   if (const auto begin = text.find(begin_openssh); begin != std::string_view::npos) {
     const auto start = begin + begin_openssh.size();
     const auto end = text.find(end_openssh, start);
-    return end == std::string_view::npos ? KeyFileFacts{} : look_at_openssh(text.substr(start, end - start));
+    return end == std::string_view::npos ? KeyFileFacts{}
+                                         : look_at_openssh(text.substr(start, end - start));
   }
   if (text.find("PRIVATE KEY-----") == std::string_view::npos) return {};
   return {true, text.find("ENCRYPTED") != std::string_view::npos, {}};

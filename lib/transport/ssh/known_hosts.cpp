@@ -75,14 +75,16 @@ KeyVerdict judge_host_key(const std::vector<KnownHost>& entries, const std::stri
   };
   KeyVerdict verdict;
   for (const auto& entry : entries)
-    if (entry.marker == "@revoked" && entry.key == key && (concerns(entry, names[0]) || concerns(entry, names.back())))
+    if (entry.marker == "@revoked" && entry.key == key &&
+        (concerns(entry, names[0]) || concerns(entry, names.back())))
       return {KeyState::revoked, entry, {}};
   for (const auto& name : names)
     for (const auto& entry : entries) {
       if (!entry.marker.empty() || !concerns(entry, name)) continue;
       if (entry.key == key) return {KeyState::known, entry, {}};
       if (name != names[0]) continue;
-      if (entry.key.type != key.type) verdict.others.push_back(entry);
+      if (entry.key.type != key.type)
+        verdict.others.push_back(entry);
       else if (verdict.state == KeyState::unknown) {
         verdict.state = KeyState::changed;
         verdict.entry = entry;
@@ -91,7 +93,8 @@ KeyVerdict judge_host_key(const std::vector<KnownHost>& entries, const std::stri
   return verdict;
 }
 
-std::vector<std::string> known_key_types(const std::vector<KnownHost>& entries, const std::string& host, int port) {
+std::vector<std::string> known_key_types(const std::vector<KnownHost>& entries,
+                                         const std::string& host, int port) {
   std::vector<std::string> types;
   for (const auto& name : lookup_names(host, port))
     for (const auto& entry : entries)

@@ -33,15 +33,15 @@ std::string known_host_name(std::string_view host, int port);
 
 enum class KeyState {
   known,
-  unknown,     // nothing about this machine, or only keys of other types
-  changed,     // another key of this type is known
+  unknown,  // nothing about this machine, or only keys of other types
+  changed,  // another key of this type is known
   revoked,
 };
 
 struct KeyVerdict {
   KeyState state = KeyState::unknown;
-  KnownHost entry{};               // what decided, for known, changed and revoked
-  std::vector<KnownHost> others{}; // for unknown: keys of other types that are known
+  KnownHost entry{};                // what decided, for known, changed and revoked
+  std::vector<KnownHost> others{};  // for unknown: keys of other types that are known
 };
 
 // A key that is known for the host without its port counts, one that differs there does not.
@@ -50,7 +50,8 @@ KeyVerdict judge_host_key(const std::vector<KnownHost>& entries, const std::stri
 
 // Types of the keys that are known for the host, to be asked for first: a server with several keys
 // then shows the one that we can check.
-std::vector<std::string> known_key_types(const std::vector<KnownHost>& entries, const std::string& host, int port);
+std::vector<std::string> known_key_types(const std::vector<KnownHost>& entries,
+                                         const std::string& host, int port);
 
 // "SHA256:…" as OpenSSH prints it; "" where the key cannot be decoded.
 std::string fingerprint(const HostKey& key);

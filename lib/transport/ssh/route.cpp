@@ -21,7 +21,10 @@ class JumpRoute final : public Route {
  public:
   JumpRoute(std::shared_ptr<Session> session, std::unique_ptr<SshChannel> channel, Fd local,
             std::unique_ptr<Waker> stop)
-      : session_(std::move(session)), channel_(std::move(channel)), local_(std::move(local)), stop_(std::move(stop)) {}
+      : session_(std::move(session)),
+        channel_(std::move(channel)),
+        local_(std::move(local)),
+        stop_(std::move(stop)) {}
 
   ~JumpRoute() override {
     stop_->notify();
@@ -55,9 +58,12 @@ class JumpRoute final : public Route {
         if (got) down_.append(as_text(std::span(buffer_).first(*got)));
       }
       if (!down_.empty()) {
-        const auto put = ::send(local_.get(), down_.data(), down_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (put > 0) down_.erase(0, static_cast<std::size_t>(put)), moved = true;
-        else if (errno != EAGAIN) return false;
+        const auto put =
+            ::send(local_.get(), down_.data(), down_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (put > 0)
+          down_.erase(0, static_cast<std::size_t>(put)), moved = true;
+        else if (errno != EAGAIN)
+          return false;
       }
       if (up_.empty()) {
         const auto got = ::recv(local_.get(), buffer_, sizeof buffer_, MSG_DONTWAIT);
@@ -75,9 +81,10 @@ class JumpRoute final : public Route {
   }
 
   void wait() {
-    const short session_events =
-        static_cast<short>(POLLIN | ((ssh_get_poll_flags(session_->raw()) & SSH_WRITE_PENDING) ? POLLOUT : 0));
-    const short local_events = static_cast<short>((up_.empty() ? POLLIN : 0) | (down_.empty() ? 0 : POLLOUT));
+    const short session_events = static_cast<short>(
+        POLLIN | ((ssh_get_poll_flags(session_->raw()) & SSH_WRITE_PENDING) ? POLLOUT : 0));
+    const short local_events =
+        static_cast<short>((up_.empty() ? POLLIN : 0) | (down_.empty() ? 0 : POLLOUT));
     pollfd fds[3] = {{ssh_get_fd(session_->raw()), session_events, 0},
                      {local_.get(), local_events, 0},
                      {stop_->fd(), POLLIN, 0}};
@@ -96,13 +103,14 @@ class JumpRoute final : public Route {
 Result<RoutedSocket> route_through(const SshTarget& target, Connecting& connecting) {
   auto session = Session::open(target.via.front(), connecting);
   if (!session)
-    return std::move(session).error().wrapped(
-        fmt::format("cannot reach {} through {}", target.describe(), target.via.front().describe()));
+    return std::move(session).error().wrapped(fmt::format(
+        "cannot reach {} through {}", target.describe(), target.via.front().describe()));
   const std::shared_ptr<Session> jump = std::move(*session);
   LIBRE_TRY(auto channel, SshChannel::open_tcp(jump, target.host, target.port, connecting.wait));
   LIBRE_TRY(auto pair, make_socketpair());
   LIBRE_TRY(auto stop, Waker::create());
-  auto route = std::make_unique<JumpRoute>(jump, std::move(channel), std::move(pair.second), std::move(stop));
+  auto route = std::make_unique<JumpRoute>(jump, std::move(channel), std::move(pair.second),
+                                           std::move(stop));
   LIBRE_CHECK(route->start());
   return RoutedSocket{std::move(pair.first), std::move(route)};
 }
@@ -124,7 +132,8 @@ class CommandRoute final : public Route {
 // The command is a line for the shell by its definition, and %h and %r go into it as they are: so
 // they may hold nothing that a shell would read as more than a name.
 Result<void> check_shell_safe(const std::string& text) {
-  if (text.starts_with('-') || text.find_first_of(" \t\r\n'\"`$;&|<>(){}\\*?#!~") != std::string::npos)
+  if (text.starts_with('-') ||
+      text.find_first_of(" \t\r\n'\"`$;&|<>(){}\\*?#!~") != std::string::npos)
     return Error{Errc::config, "this cannot be part of a ProxyCommand: " + text};
   return {};
 }
@@ -133,8 +142,11 @@ Result<RoutedSocket> route_by_command(const SshTarget& target) {
   LIBRE_CHECK(check_shell_safe(target.host));
   LIBRE_CHECK(check_shell_safe(target.user));
   LIBRE_TRY(auto pair, make_socketpair());
-  const std::string command = expand_percent(target.proxy_command, {{'h', target.host}, {'n', target.name},
-                                             {'p', std::to_string(target.port)}, {'r', target.user}});
+  const std::string command =
+      expand_percent(target.proxy_command, {{'h', target.host},
+                                            {'n', target.name},
+                                            {'p', std::to_string(target.port)},
+                                            {'r', target.user}});
   SpawnOptions options;
   options.argv = {"/bin/sh", "-c", "exec " + command};
   options.in = pair.second.get();

@@ -15,10 +15,13 @@ namespace {
 
 // Fast on machines with AES instructions, and no slower than others elsewhere.
 constexpr const char* ciphers =
-    "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+    "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-"
+    "ctr,aes128-ctr";
 constexpr const char* key_exchanges =
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-    "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-"
+    "sha2-nistp521,"
+    "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-"
+    "sha256,"
     "diffie-hellman-group14-sha256";
 
 // How long a server may take for one step where neither the caller nor ConnectTimeout says less.
@@ -30,11 +33,15 @@ std::string host_key_order(const std::vector<std::string>& known_types) {
   const auto add = [&](const std::string& type) {
     if (std::ranges::find(order, type) == order.end()) order.push_back(type);
   };
-  const std::vector<std::string> all{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-                                     "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"};
+  const std::vector<std::string> all{"ssh-ed25519",         "ecdsa-sha2-nistp256",
+                                     "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+                                     "rsa-sha2-512",        "rsa-sha2-256"};
   for (const auto& type : known_types) {
-    if (type == "ssh-rsa") { add("rsa-sha2-512"); add("rsa-sha2-256"); }
-    else if (std::ranges::find(all, type) != all.end()) add(type);
+    if (type == "ssh-rsa") {
+      add("rsa-sha2-512");
+      add("rsa-sha2-256");
+    } else if (std::ranges::find(all, type) != all.end())
+      add(type);
   }
   for (const auto& type : all) add(type);
   return join(order, ",");
@@ -66,7 +73,10 @@ void Connecting::notice(const std::string& text) const {
 }
 
 Session::Session(ssh_session raw, const SshTarget& target)
-    : raw_(raw), describe_(target.describe()), alive_interval_(target.alive_interval), alive_count_(target.alive_count) {
+    : raw_(raw),
+      describe_(target.describe()),
+      alive_interval_(target.alive_interval),
+      alive_count_(target.alive_count) {
   ssh_set_counters(raw_, &traffic_, nullptr);
 }
 
@@ -76,16 +86,20 @@ Session::~Session() {
   ssh_free(raw_);
 }
 
-Result<void> Session::configure(const SshTarget& target, const std::vector<std::string>& key_types) {
+Result<void> Session::configure(const SshTarget& target,
+                                const std::vector<std::string>& key_types) {
   const bool off = false;
   const std::string order = host_key_order(key_types);
-  const auto set = [&](ssh_options_e option, const void* value) { return ssh_options_set(raw_, option, value) == SSH_OK; };
+  const auto set = [&](ssh_options_e option, const void* value) {
+    return ssh_options_set(raw_, option, value) == SSH_OK;
+  };
   // libssh must read no files of its own: which ones count is decided by target.cpp.
-  const bool done = set(SSH_OPTIONS_PROCESS_CONFIG, &off) && set(SSH_OPTIONS_HOST, "remote") &&
-                    set(SSH_OPTIONS_SSH_DIR, "/nonexistent") && set(SSH_OPTIONS_USER, target.user.c_str()) &&
-                    set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null") && set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") &&
-                    set(SSH_OPTIONS_CIPHERS_C_S, ciphers) && set(SSH_OPTIONS_CIPHERS_S_C, ciphers) &&
-                    set(SSH_OPTIONS_KEY_EXCHANGE, key_exchanges) && set(SSH_OPTIONS_HOSTKEYS, order.c_str());
+  const bool done =
+      set(SSH_OPTIONS_PROCESS_CONFIG, &off) && set(SSH_OPTIONS_HOST, "remote") &&
+      set(SSH_OPTIONS_SSH_DIR, "/nonexistent") && set(SSH_OPTIONS_USER, target.user.c_str()) &&
+      set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null") && set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") &&
+      set(SSH_OPTIONS_CIPHERS_C_S, ciphers) && set(SSH_OPTIONS_CIPHERS_S_C, ciphers) &&
+      set(SSH_OPTIONS_KEY_EXCHANGE, key_exchanges) && set(SSH_OPTIONS_HOSTKEYS, order.c_str());
   if (!done) return Error{Errc::internal, "cannot prepare an SSH session", ssh_get_error(raw_)};
   ssh_set_blocking(raw_, 0);
   return {};
@@ -93,12 +107,14 @@ Result<void> Session::configure(const SshTarget& target, const std::vector<std::
 
 Result<void> Session::handshake(Fd socket, const Wait& wait) {
   const int fd = socket.get();
-  if (ssh_options_set(raw_, SSH_OPTIONS_FD, &fd) != SSH_OK) return failure("cannot prepare an SSH session");
+  if (ssh_options_set(raw_, SSH_OPTIONS_FD, &fd) != SSH_OK)
+    return failure("cannot prepare an SSH session");
   socket.release();  // libssh closes it
   auto code = drive(SSH_AGAIN, wait, [&] { return ssh_connect(raw_); });
   if (!code) {
     Error error = std::move(code).error();
-    if (error.code == Errc::timed_out) error.cause = "it accepted the connection, but does not speak SSH";
+    if (error.code == Errc::timed_out)
+      error.cause = "it accepted the connection, but does not speak SSH";
     error.message = describe_ + " does not answer";
     return error;
   }
@@ -136,12 +152,14 @@ Result<std::unique_ptr<Session>> Session::open(const SshTarget& target, Connecti
   session->route_ = std::move(routed.route);
   const auto [name, port] = host_key_identity(target);
   LIBRE_CHECK(session->configure(target, known_key_types(known, name, port)));
-  LIBRE_CHECK(session->handshake(std::move(routed.socket), connecting.step(target.connect_timeout)));
+  LIBRE_CHECK(
+      session->handshake(std::move(routed.socket), connecting.step(target.connect_timeout)));
   LIBRE_TRY(const auto key, session->server_key());
   LIBRE_TRY(const bool trusted, check_host_key(target, known, key, connecting));
   LIBRE_CHECK(authenticate(*session, target, connecting, trusted));
   connecting.say("logged in to " + target.describe());
-  if (session->alive_interval_.count() > 0) session->next_sign_ = Deadline::after(session->alive_interval_);
+  if (session->alive_interval_.count() > 0)
+    session->next_sign_ = Deadline::after(session->alive_interval_);
   return session;
 }
 
@@ -159,7 +177,8 @@ Result<void> Session::wait_for_traffic(const Wait& wait, const Waker* closed) {
       if (fds[2].revents) return Error{Errc::interrupted, "interrupted"};
       return {};
     }
-    if (wait.deadline.passed()) return Error{Errc::timed_out, "timed out", describe_ + " did not answer in time"};
+    if (wait.deadline.passed())
+      return Error{Errc::timed_out, "timed out", describe_ + " did not answer in time"};
     if (next_sign_.passed()) LIBRE_CHECK(ask_for_sign_of_life());
   }
 }
@@ -183,7 +202,8 @@ Result<void> Session::serve() {
   // With nothing to flush libssh would not look at the socket, so it is polled by an empty event.
   ssh_event event = ssh_event_new();
   if (!event) return Error{Errc::internal, "cannot make an event"};
-  const bool served = ssh_event_add_session(event, raw_) == SSH_OK && ssh_event_dopoll(event, 0) != SSH_ERROR;
+  const bool served =
+      ssh_event_add_session(event, raw_) == SSH_OK && ssh_event_dopoll(event, 0) != SSH_ERROR;
   ssh_event_remove_session(event, raw_);
   ssh_event_free(event);
   if (!served || !alive()) return failure("the connection to " + describe_ + " ended");
@@ -203,8 +223,9 @@ Error Session::failure(std::string message) const {
   std::string cause = printable(ssh_get_error(raw_));
   if (const char* said = ssh_get_disconnect_message(raw_); said && *said) cause = printable(said);
   const bool mismatch = cause.find("no match for method") != std::string::npos;
-  return Error{mismatch ? Errc::unsupported : Errc::disconnected, std::move(message), std::move(cause),
-               mismatch ? "the server offers only algorithms that are not safe any more; update it" : ""};
+  return Error{
+      mismatch ? Errc::unsupported : Errc::disconnected, std::move(message), std::move(cause),
+      mismatch ? "the server offers only algorithms that are not safe any more; update it" : ""};
 }
 
 }  // namespace libre::transport

@@ -100,6 +100,7 @@ struct RoutedSocket {
 Result<RoutedSocket> open_route(const SshTarget& target, Connecting& connecting);
 
 // Logs in. `secrets_allowed` is false where the host key is not trusted.
-Result<void> authenticate(Session& session, const SshTarget& target, Connecting& connecting, bool secrets_allowed);
+Result<void> authenticate(Session& session, const SshTarget& target, Connecting& connecting,
+                          bool secrets_allowed);
 
 }  // namespace libre::transport

@@ -108,9 +108,12 @@ class Shell {
   Result<void> put(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
       const auto written = ::write(fd, bytes.data(), bytes.size());
-      if (written >= 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-      else if (errno == EAGAIN) LIBRE_CHECK(wait_for(fd, POLLOUT, wait_));
-      else if (errno != EINTR) return system_error("cannot write the shell's output", errno);
+      if (written >= 0)
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+      else if (errno == EAGAIN)
+        LIBRE_CHECK(wait_for(fd, POLLOUT, wait_));
+      else if (errno != EINTR)
+        return system_error("cannot write the shell's output", errno);
     }
     return {};
   }
@@ -133,7 +136,8 @@ class Shell {
                      {input_.empty() && !input_ended_ ? STDIN_FILENO : -1, POLLIN, 0},
                      {window_.fd(), POLLIN, 0},
                      {wait_.waker ? wait_.waker->fd() : -1, POLLIN, 0}};
-    const auto turn = Deadline::after(std::chrono::seconds(5));  // so that serve() keeps the line alive
+    const auto turn =
+        Deadline::after(std::chrono::seconds(5));  // so that serve() keeps the line alive
     const int ready = ::poll(fds, 4, wait_.deadline.or_earlier(turn).poll_timeout());
     if (ready < 0 && errno != EINTR) return system_error("cannot wait for the terminal", errno);
     if (wait_.waker && wait_.waker->notified()) return Error{Errc::interrupted, "interrupted"};
@@ -149,8 +153,10 @@ class Shell {
 
   void take_input() {
     const auto got = ::read(STDIN_FILENO, buffer_, sizeof buffer_);
-    if (got > 0) input_.append(as_text(std::span(buffer_).first(static_cast<std::size_t>(got))));
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR)) input_ended_ = true;
+    if (got > 0)
+      input_.append(as_text(std::span(buffer_).first(static_cast<std::size_t>(got))));
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+      input_ended_ = true;
   }
 
   SshTransport& transport_;
@@ -162,16 +168,20 @@ class Shell {
   bool input_ended_ = false, told_end_ = false;
 };
 
-Result<void> start(SshChannel& channel, const std::string& command, bool terminal, const Wait& wait) {
+Result<void> start(SshChannel& channel, const std::string& command, bool terminal,
+                   const Wait& wait) {
   if (terminal) {
     const char* kind = std::getenv("TERM");
     const auto size = window_size();
-    LIBRE_CHECK(channel.request("cannot get a terminal on " + channel.session().describe(), wait, [&] {
-      return ssh_channel_request_pty_size(channel.raw(), kind && *kind ? kind : "dumb", size.ws_col, size.ws_row);
-    }));
+    LIBRE_CHECK(
+        channel.request("cannot get a terminal on " + channel.session().describe(), wait, [&] {
+          return ssh_channel_request_pty_size(channel.raw(), kind && *kind ? kind : "dumb",
+                                              size.ws_col, size.ws_row);
+        }));
   }
   return channel.request("cannot start a shell on " + channel.session().describe(), wait, [&] {
-    return command.empty() ? ssh_channel_request_shell(channel.raw()) : ssh_channel_request_exec(channel.raw(), command.c_str());
+    return command.empty() ? ssh_channel_request_shell(channel.raw())
+                           : ssh_channel_request_exec(channel.raw(), command.c_str());
   });
 }
 
@@ -179,7 +189,8 @@ Result<void> start(SshChannel& channel, const std::string& command, bool termina
 
 Result<int> run_shell(SshTransport& transport, const std::string& command, const Wait& wait) {
   LIBRE_TRY(const auto watch, WindowWatch::start());
-  const Wait starting{wait.deadline.or_earlier(Deadline::after(std::chrono::seconds(30))), wait.waker};
+  const Wait starting{wait.deadline.or_earlier(Deadline::after(std::chrono::seconds(30))),
+                      wait.waker};
   LIBRE_TRY(auto channel, SshChannel::open_session(transport.shared_session(), starting));
   const bool terminal = ::isatty(STDIN_FILENO) == 1;
   LIBRE_CHECK(start(*channel, command, terminal, starting));

@@ -10,7 +10,8 @@ namespace libre::transport {
 inline std::optional<std::uint32_t> take_ssh_number(std::string_view& bytes) {
   if (bytes.size() < 4) return std::nullopt;
   std::uint32_t number = 0;
-  for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 4; ++i)
+    number = number << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
   bytes.remove_prefix(4);
   return number;
 }

@@ -37,7 +37,8 @@ class SshTransport final : public Transport {
   ~SshTransport() override;
 
   Result<std::unique_ptr<Stream>> open_socket(const std::string& path, const Wait& wait) override;
-  Result<std::unique_ptr<CommandStream>> execute(const std::string& command, const Wait& wait) override;
+  Result<std::unique_ptr<CommandStream>> execute(const std::string& command,
+                                                 const Wait& wait) override;
   std::string describe() const override;
 
   // The same, with the stream's whole power.
@@ -62,6 +63,7 @@ class SshTransport final : public Transport {
 // Connects and logs in. Errors: dns, refused, unreachable, timed_out, host_key, auth (with the
 // methods tried and those that the server offers), config, interrupted, disconnected. The time that
 // a person takes to answer does not count against the deadline.
-Result<std::unique_ptr<SshTransport>> connect_ssh(const SshTarget& target, const ConnectHooks& hooks, const Wait& wait);
+Result<std::unique_ptr<SshTransport>> connect_ssh(const SshTarget& target,
+                                                  const ConnectHooks& hooks, const Wait& wait);
 
 }  // namespace libre::transport

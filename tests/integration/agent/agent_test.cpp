@@ -30,7 +30,9 @@ Result<rpc::Reply> ask(const rpc::AgentFacts& facts, std::string_view method) {
   return connection.wait_reply(call, wait);
 }
 
-bool is_running(const rpc::AgentFacts& facts) { return ::kill(static_cast<pid_t>(facts.pid), 0) == 0; }
+bool is_running(const rpc::AgentFacts& facts) {
+  return ::kill(static_cast<pid_t>(facts.pid), 0) == 0;
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ TEST_CASE("twenty starts at the same instant make one agent") {
   auto pipes = std::vector<FdPair>();
   for (int i = 0; i < 20; ++i) {
     pipes.push_back(std::move(*make_pipe()));
-    home.start({built_agent().string(), "start", "--marker", "M1"}, {}, -1, pipes.back().second.get());
+    home.start({built_agent().string(), "start", "--marker", "M1"}, {}, -1,
+               pipes.back().second.get());
     pipes.back().second.reset();
   }
   std::string pids;
@@ -57,13 +60,15 @@ TEST_CASE("twenty starts at the same instant make one agent") {
     std::string line;
     std::byte buffer[4096];
     for (;;) {
-      const auto size = stream.read(buffer, {.deadline = Deadline::after(std::chrono::seconds(30))});
+      const auto size =
+          stream.read(buffer, {.deadline = Deadline::after(std::chrono::seconds(30))});
       REQUIRE(size);
       if (*size == 0) break;
       line += as_text(std::span(buffer, *size));
     }
     REQUIRE_MESSAGE(line.starts_with("M1 agent "), line);
-    const auto pid = std::to_string(from_json<rpc::AgentFacts>(std::string_view(line).substr(9))->pid);
+    const auto pid =
+        std::to_string(from_json<rpc::AgentFacts>(std::string_view(line).substr(9))->pid);
     if (pids.empty()) pids = pid;
     CHECK(pids == pid);
   }
@@ -98,11 +103,13 @@ TEST_CASE("an agent that is asked to leave ends its connections and goes") {
 
 TEST_CASE("connect bridges stdin and stdout to the agent after its marker") {
   const Home home;
-  const std::string question = wire::encode(wire::Greeting{}) +
+  const std::string question =
+      wire::encode(wire::Greeting{}) +
       wire::encode(wire::Kind::request, 1, "{\"method\":\"agent.facts\"}\n{}", {});
   auto in = std::move(*make_pipe());
   auto out = std::move(*make_pipe());
-  home.start({built_agent().string(), "connect", "--marker", "M2"}, {}, in.first.get(), out.second.get());
+  home.start({built_agent().string(), "connect", "--marker", "M2"}, {}, in.first.get(),
+             out.second.get());
   REQUIRE(write_all(in.second.get(), question));
   FdStream answer(std::move(out.first));
   std::string bytes;

@@ -35,7 +35,9 @@ TEST_CASE("without any configuration the instance local works, and a hint shows 
 
 TEST_CASE("an unknown instance is answered with those that exist and the nearest") {
   const Desk desk;
-  desk.configure("[instance 0]\nname = gpu-big\nhost = 127.0.0.1\n[instance 1]\nname = cpu\nhost = 127.0.0.2\n");
+  desk.configure(
+      "[instance 0]\nname = gpu-big\nhost = 127.0.0.1\n[instance 1]\nname = cpu\nhost = "
+      "127.0.0.2\n");
   const auto before = image_of(desk.home.path());
   const auto output = desk.re({"list", "--instance", "gpu-bog"});
   CHECK(output.exit.code != 0);
@@ -47,7 +49,9 @@ TEST_CASE("an unknown instance is answered with those that exist and the nearest
 }
 
 TEST_CASE("a mistake in the configuration is answered with its file, its line and what to write") {
-  struct Mistake { std::string text, line, sentence, hint; };
+  struct Mistake {
+    std::string text, line, sentence, hint;
+  };
   const std::vector<Mistake> mistakes = {
       {"[general]\n[instance 0]\nhost = a\nusrname = me\n", ":4:", "usrname", "username"},
       {"[general]\ncolour = red\n", ":2:", "colour", "instance, remote_home"},
@@ -74,7 +78,9 @@ TEST_CASE("a mistake in the configuration is answered with its file, its line an
   }
 }
 
-TEST_CASE("a password that others can read is refused, with the command that mends it and not the password") {
+TEST_CASE(
+    "a password that others can read is refused, with the command that mends it and not the "
+    "password") {
   const Desk desk;
   desk.configure("[instance 0]\nhost = 127.0.0.1\npassword = s3cret-w0rd\n", 0644);
   const auto output = desk.re({"list"});
@@ -86,7 +92,8 @@ TEST_CASE("a password that others can read is refused, with the command that men
 
 TEST_CASE("a directory that is no project is said to be none, and nothing in it changes") {
   const Desk desk;
-  REQUIRE(desk.re({"list"}).exit.ok());  // brings the agent, so that the next ones have nothing to do
+  REQUIRE(
+      desk.re({"list"}).exit.ok());  // brings the agent, so that the next ones have nothing to do
   const auto before = image_of(desk.home / "work");
   const std::vector<std::vector<std::string>> commands = {
       {"log"}, {"rsync", "--dry-run"}, {"pull", "main.py"}};

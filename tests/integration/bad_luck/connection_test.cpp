@@ -46,15 +46,19 @@ TEST_CASE("a sync that is cut at any byte heals or fails clearly, and the next o
   int healed = 0;
   for (const std::uint64_t cut : {1, 2'000, 5'000, 9'000, 20'000, 100'000, 400'000, 900'000}) {
     CAPTURE(cut);
-    for (int i = 0; i < 40; ++i) laptop.home.write(fmt::format("work/dir{}/file {}", i % 4, i), noise(30'000));
+    for (int i = 0; i < 40; ++i)
+      laptop.home.write(fmt::format("work/dir{}/file {}", i % 4, i), noise(30'000));
     fs::remove(laptop.project() / fmt::format("dir1/file {}", 1 + 4 * (healed % 3)));
     world.proxy.cut_after(cut);
     const auto output = laptop.re({"rsync"});
-    if (output.exit.ok()) ++healed;
+    if (output.exit.ok())
+      ++healed;
     else {
       is_clear_failure(output);
       for (const auto& [path, what] : code_of(laptop.mirror()))
-        CHECK_MESSAGE((fs::is_directory(laptop.mirror() / path) || what.size() < 20 || what.size() > 30'000), path);
+        CHECK_MESSAGE(
+            (fs::is_directory(laptop.mirror() / path) || what.size() < 20 || what.size() > 30'000),
+            path);
       const auto again = laptop.re({"rsync"});
       CHECK_MESSAGE(again.exit.ok(), again.err);
     }
@@ -73,8 +77,10 @@ TEST_CASE("a submit that is cut at any byte starts exactly one job, or none and 
     CAPTURE(cut);
     const auto name = fmt::format("cut-{}", part);
     world.proxy.cut_after(cut);
-    const auto output = laptop.re({"async", "--no-rsync", "--name", name, "echo " + name + " >> $HOME/ran"});
-    const auto listed = count_of(laptop.re({"list", "--all", "--json"}).out, fmt::format("\"name\":\"{}\"", name));
+    const auto output =
+        laptop.re({"async", "--no-rsync", "--name", name, "echo " + name + " >> $HOME/ran"});
+    const auto listed =
+        count_of(laptop.re({"list", "--all", "--json"}).out, fmt::format("\"name\":\"{}\"", name));
     if (!output.exit.ok()) is_clear_failure(output);
     CHECK(listed == (output.exit.ok() ? 1 : 0));
     started += output.exit.ok();
@@ -85,13 +91,17 @@ TEST_CASE("a submit that is cut at any byte starts exactly one job, or none and 
   CHECK(count_of(ran, "\n") == static_cast<std::size_t>(started));
 }
 
-TEST_CASE("a followed log that is cut again and again is complete, in order, and ends with the exit code") {
+TEST_CASE(
+    "a followed log that is cut again and again is complete, in order, and ends with the exit "
+    "code") {
   World world;
   const auto& laptop = world.laptop;
   std::string expected;
   for (int i = 1; i <= 20'000; ++i) expected += fmt::format("{}\n", i);
-  const auto job = laptop.submit({"--no-rsync", "i=0; while [ $i -lt 20 ]; do seq $((i*1000+1)) $((i*1000+1000)); "
-                                  "i=$((i+1)); sleep 0.05; done; exit 7"});
+  const auto job =
+      laptop.submit({"--no-rsync",
+                     "i=0; while [ $i -lt 20 ]; do seq $((i*1000+1)) $((i*1000+1000)); "
+                     "i=$((i+1)); sleep 0.05; done; exit 7"});
   Running follow(laptop, {"log", "-f", job});
   for (const std::size_t size : {1, 20'000, 50'000, 80'000}) {
     CHECK(eventually([&] { return follow.out().size() >= size; }));
@@ -155,7 +165,9 @@ TEST_CASE("a push that was killed half way goes on in the next one") {
   }
   CHECK_FALSE(fs::exists(laptop.mirror() / "far"));
   world.proxy.set_bandwidth(0);
-  const auto rest = world.bytes_of([&] { CHECK(laptop.re({"push", "data/big", "far"}).exit.ok()); });
+  const auto rest = world.bytes_of([&] {
+    CHECK(laptop.re({"push", "data/big", "far"}).exit.ok());
+  });
   CHECK(rest < size * 3 / 4);
   CHECK((read_file(laptop.mirror() / "far").value_or("") == laptop.home.read("work/data/big")));
 }

@@ -58,7 +58,8 @@ TEST_CASE("a disk that fills under a job's log leaves the job its exit code and 
   laptop.home.write("work/a", "a");
   const SmallDisk disk(laptop.remote_home() / ".local/state", 1 << 20);
   laptop.init();
-  const auto synced = laptop.re({"sync", "head -c 4000000 /dev/zero | tr '\\0' x; echo end; exit 5"});
+  const auto synced =
+      laptop.re({"sync", "head -c 4000000 /dev/zero | tr '\\0' x; echo end; exit 5"});
   CHECK(synced.exit.code == 5);
   CHECK(contains(synced.err, "is incomplete"));
   CHECK(contains(synced.err, "No space left"));

@@ -53,7 +53,8 @@ TEST_CASE("200 MB of output come through sync to the byte") {
   Running sync(world.laptop, {"sync", "yes 0123456789 | head -c 200000003; exit 9"});
   CHECK(sync.wait().code == 9);
   CHECK(fs::file_size(sync.out_file()) == 200'000'003);
-  const auto sums = run({.argv = {"sh", "-c", "yes 0123456789 | head -c 200000003 | cmp - \"$1\"", "sh", sync.out_file().string()}});
+  const auto sums = run({.argv = {"sh", "-c", "yes 0123456789 | head -c 200000003 | cmp - \"$1\"",
+                                  "sh", sync.out_file().string()}});
   REQUIRE(sums);
   CHECK_MESSAGE(sums->exit.ok(), sums->out);
   fs::remove(sync.out_file());
@@ -74,7 +75,9 @@ TEST_CASE("T1: re kill leaves no descendant, also of jobs that left their sessio
   const World world;
   const auto& laptop = world.laptop;
   const auto job = laptop.submit({"--", "sh", "-c", "sleep 999 & setsid sleep 998 & wait"});
-  REQUIRE(eventually([&] { return is_running_there(laptop, "sleep 999") && is_running_there(laptop, "sleep 998"); }));
+  REQUIRE(eventually([&] {
+    return is_running_there(laptop, "sleep 999") && is_running_there(laptop, "sleep 998");
+  }));
   const auto killed = laptop.re({"kill", job});
   CHECK(killed.exit.ok());
   CHECK(contains(killed.err, "is gone"));
@@ -86,7 +89,8 @@ TEST_CASE("T1: re kill leaves no descendant, also of jobs that left their sessio
 TEST_CASE("T2: re kill ends a job that prints nothing and ignores SIGTERM") {
   const World world;
   const auto& laptop = world.laptop;
-  const auto job = laptop.submit({"--", "sh", "-c", "trap '' TERM; touch ready; while :; do sleep 0.1; done"});
+  const auto job =
+      laptop.submit({"--", "sh", "-c", "trap '' TERM; touch ready; while :; do sleep 0.1; done"});
   REQUIRE(eventually([&] { return fs::exists(laptop.mirror() / "ready"); }));
   CHECK(laptop.re({"kill", job}).exit.ok());
   CHECK_FALSE(is_running_there(laptop, "trap "));
@@ -98,8 +102,9 @@ TEST_CASE("T7: codes and signals of a job on a terminal are right") {
   const World world;
   // `script` gives re the terminal that --tty asks for.
   const auto on_terminal = [&](const std::string& command) {
-    return world.laptop.home.run({"script", "-qec", shell_quote({built_re().string(), "sync", "-t", command}), "/dev/null"},
-                                 world.laptop.project());
+    return world.laptop.home.run(
+        {"script", "-qec", shell_quote({built_re().string(), "sync", "-t", command}), "/dev/null"},
+        world.laptop.project());
   };
   const auto exited = on_terminal("test -t 0 && test -t 1 && echo on a terminal; exit 3");
   CHECK_MESSAGE(contains(exited.out, "on a terminal"), exited.out);

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <signal.h>
+#include <atomic>
 #include <thread>
 
 #include "base/files.hpp"
@@ -24,17 +24,22 @@ struct World {
     laptop.init();
   }
   // What lets a job that waits for `name` go on.
-  void allow(const std::string& name) const { REQUIRE(write_file_atomic(laptop.mirror() / name, "", 0644)); }
+  void allow(const std::string& name) const {
+    REQUIRE(write_file_atomic(laptop.mirror() / name, "", 0644));
+  }
 };
 
-std::string wait_for_file(const std::string& name) { return fmt::format("while [ ! -e {} ]; do sleep 0.02; done", name); }
+std::string wait_for_file(const std::string& name) {
+  return fmt::format("while [ ! -e {} ]; do sleep 0.02; done", name);
+}
 
 }  // namespace
 
 TEST_CASE("a laptop that dies during sync leaves the job running, and re log finds it") {
   const World world;
   {
-    Running sync(world.laptop, {"sync", "echo begun; " + wait_for_file("go") + "; echo done; exit 6"});
+    Running sync(world.laptop,
+                 {"sync", "echo begun; " + wait_for_file("go") + "; echo done; exit 6"});
     REQUIRE(eventually([&] { return sync.out() == "begun\n"; }));
     sync.signal(SIGKILL);
     CHECK(sync.wait().signal == SIGKILL);
@@ -46,7 +51,8 @@ TEST_CASE("a laptop that dies during sync leaves the job running, and re log fin
   CHECK(log.exit.code == 6);
 }
 
-TEST_CASE("T8: an agent killed in the middle of runs loses none, and the next one knows how they ended") {
+TEST_CASE(
+    "T8: an agent killed in the middle of runs loses none, and the next one knows how they ended") {
   const World world;
   const auto& laptop = world.laptop;
   const auto first = laptop.submit({"echo begun; " + wait_for_file("first") + "; exit 7"});
@@ -82,13 +88,18 @@ TEST_CASE("agents killed again and again while jobs are submitted start each job
   std::atomic<int> allowed = 0;
   std::thread killer([&] {
     while (!enough)
-      if (killed < allowed) killed += static_cast<int>(kill_agents(laptop, "serve"));
-      else std::this_thread::yield();
+      if (killed < allowed)
+        killed += static_cast<int>(kill_agents(laptop, "serve"));
+      else
+        std::this_thread::yield();
   });
   struct Stop {
     std::atomic<bool>& enough;
     std::thread& thread;
-    ~Stop() { enough = true; thread.join(); }
+    ~Stop() {
+      enough = true;
+      thread.join();
+    }
   };
   std::vector<std::string> jobs;
   {
@@ -113,14 +124,18 @@ TEST_CASE("a job whose supervisor is killed is reported lost, and its tree is en
   const World world;
   const auto& laptop = world.laptop;
   const auto job = laptop.submit({"echo begun; (setsid sleep 4711 &); sleep 4712; echo never"});
-  REQUIRE(eventually([&] { return is_running_there(laptop, "sleep 4711") && is_running_there(laptop, "sleep 4712"); }));
+  REQUIRE(eventually([&] {
+    return is_running_there(laptop, "sleep 4711") && is_running_there(laptop, "sleep 4712");
+  }));
   CHECK(kill_agents(laptop, "supervise") == 1);
   const auto log = laptop.re({"log", "-f", job});
   CHECK(log.exit.code == 1);
   CHECK(log.out == "begun\n");
   CHECK(contains(log.err, "is lost"));
   CHECK(contains(laptop.re({"list", "--json"}).out, "\"lost\""));
-  CHECK(eventually([&] { return !is_running_there(laptop, "sleep 4711") && !is_running_there(laptop, "sleep 4712"); }));
+  CHECK(eventually([&] {
+    return !is_running_there(laptop, "sleep 4711") && !is_running_there(laptop, "sleep 4712");
+  }));
 }
 
 TEST_CASE("a job whose supervisor and agent die together is lost, too, and its tree is ended") {

@@ -38,14 +38,16 @@ TEST_CASE("a server that allows one session at a time is enough") {
 }
 
 TEST_CASE("a server with one session and no forwards at all is enough, too") {
-  const Laptop laptop({.server = {.config = {"MaxSessions 1", "AllowStreamLocalForwarding no", "AllowTcpForwarding no"}}});
+  const Laptop laptop({.server = {.config = {"MaxSessions 1", "AllowStreamLocalForwarding no",
+                                             "AllowTcpForwarding no"}}});
   do_a_days_work(laptop);
 }
 
 TEST_CASE("a server's banner and message of the day get into no data") {
   const ScratchDirectory scratch;
   REQUIRE(write_file_atomic(scratch.path() / "banner", "*** AUTHORIZED USERS ONLY ***\n", 0644));
-  const Laptop laptop({.server = {.config = {"Banner " + (scratch.path() / "banner").string(), "PrintMotd yes"}}});
+  const Laptop laptop(
+      {.server = {.config = {"Banner " + (scratch.path() / "banner").string(), "PrintMotd yes"}}});
   do_a_days_work(laptop);
   const auto listed = laptop.re({"list", "--json"});
   CHECK(is_json(listed.out));

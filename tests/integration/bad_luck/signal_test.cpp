@@ -23,7 +23,8 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("Ctrl-C on a followed log ends it with 130, tells the way back, and leaves the job running") {
+TEST_CASE(
+    "Ctrl-C on a followed log ends it with 130, tells the way back, and leaves the job running") {
   const World world;
   const auto job = world.laptop.submit({"echo begun; sleep 555"});
   for (const std::string follow : {"-f", "--loop=30"}) {
@@ -40,7 +41,9 @@ TEST_CASE("Ctrl-C on a followed log ends it with 130, tells the way back, and le
 
 TEST_CASE("the first Ctrl-C on sync reaches the job, whose own end is passed on") {
   const World world;
-  Running sync(world.laptop, {"sync", "--", "sh", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done"});
+  Running sync(world.laptop,
+               {"sync", "--", "sh", "-c",
+                "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done"});
   REQUIRE(eventually([&] { return sync.out() == "ready\n"; }));
   sync.signal(SIGINT);
   CHECK(sync.wait().code == 5);
@@ -49,7 +52,9 @@ TEST_CASE("the first Ctrl-C on sync reaches the job, whose own end is passed on"
 
 TEST_CASE("the second Ctrl-C on sync detaches, says so, and leaves the job running") {
   const World world;
-  Running sync(world.laptop, {"sync", "--", "sh", "-c", "trap 'echo no' INT; echo ready; while [ ! -e go ]; do sleep 0.05; done; exit 4"});
+  Running sync(world.laptop,
+               {"sync", "--", "sh", "-c",
+                "trap 'echo no' INT; echo ready; while [ ! -e go ]; do sleep 0.05; done; exit 4"});
   REQUIRE(eventually([&] { return sync.out() == "ready\n"; }));
   sync.signal(SIGINT);
   REQUIRE(eventually([&] { return sync.out() == "ready\nno\n"; }));

@@ -97,7 +97,8 @@ TEST_CASE("a fresh account gets the agent over SSH, whatever its login shell") {
   if (!is_root()) return;
   const ScratchDirectory directory;
   fs::create_symlink("/usr/bin/busybox", directory.path() / "sh");
-  const std::vector<std::string> shells = {"/usr/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/tcsh",
+  const std::vector<std::string> shells = {"/usr/bin/bash", "/usr/bin/zsh",
+                                           "/usr/bin/fish", "/usr/bin/tcsh",
                                            "/usr/bin/dash", (directory.path() / "sh").string()};
   for (const auto& shell : shells) {
     CAPTURE(shell);
@@ -168,7 +169,8 @@ TEST_CASE("an agent that left is started again where it was") {
   CHECK(ask(std::move(*link)));
 }
 
-TEST_CASE("a connection cut while the agent is sent leaves nothing half, and the next one succeeds") {
+TEST_CASE(
+    "a connection cut while the agent is sent leaves nothing half, and the next one succeeds") {
   if (!is_root()) return;
   struct Cutter final : Observer {
     Sshd* server = nullptr;
@@ -189,7 +191,8 @@ TEST_CASE("a connection cut while the agent is sent leaves nothing half, and the
   account.options.observer = nullptr;
   check_account(account);
   const Wait wait = soon();  // the cut script notices by itself and tidies up
-  while (std::distance(fs::directory_iterator(folder), {}) > 1 && !wait.deadline.passed()) ::usleep(1000);
+  while (std::distance(fs::directory_iterator(folder), {}) > 1 && !wait.deadline.passed())
+    ::usleep(1000);
   CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
 }
 

@@ -45,7 +45,8 @@ TEST_CASE("--quiet leaves data and errors only") {
   CHECK_FALSE(laptop.re({"log", "-q", "99"}).err.empty());
 }
 
-TEST_CASE("--json of every command that prints data is one JSON document, also with odd bytes in it") {
+TEST_CASE(
+    "--json of every command that prints data is one JSON document, also with odd bytes in it") {
   const Laptop laptop;
   laptop.home.write("work/a b\n\"c\"", "a");
   laptop.home.write("work/\xff\xfe", "a");
@@ -54,7 +55,8 @@ TEST_CASE("--json of every command that prints data is one JSON document, also w
   const auto words = std::vector<std::vector<std::string>>{
       {"rsync", "--json"},
       {"rsync", "--json", "--dry-run"},
-      {"async", "--json", "--name", "\xff odd \"name\"\n", "--", "sh", "-c", "sleep 300", "\xfe\n\x1b[31m"},
+      {"async", "--json", "--name", "\xff odd \"name\"\n", "--", "sh", "-c", "sleep 300",
+       "\xfe\n\x1b[31m"},
       {"list", "--json"},
       {"list", "--json", "--all"},
       {"push", "--json", "a*", "copies/"},
@@ -77,9 +79,12 @@ TEST_CASE("--json makes errors JSON, too, on stderr") {
   const Laptop laptop;
   laptop.home.write("work/a", "a");
   laptop.init();
-  const auto words = std::vector<std::vector<std::string>>{
-      {"list", "--json", "--instance", "nobody"}, {"log", "--json", "99"}, {"kill", "--json", "99"},
-      {"pull", "--json", "no such file", "."}, {"list", "--json", "--no-such-option"}};
+  const auto words =
+      std::vector<std::vector<std::string>>{{"list", "--json", "--instance", "nobody"},
+                                            {"log", "--json", "99"},
+                                            {"kill", "--json", "99"},
+                                            {"pull", "--json", "no such file", "."},
+                                            {"list", "--json", "--no-such-option"}};
   for (const auto& command : words) {
     CAPTURE(join(command, " "));
     const auto output = laptop.re(command);

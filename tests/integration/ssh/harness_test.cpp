@@ -8,9 +8,11 @@ using namespace libre;
 using namespace libre::testing;
 
 static Output ssh(const Sshd& server, const std::string& command) {
-  auto output = run({.argv = {"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i",
-                              server.key().string(), "-o", "UserKnownHostsFile=" + server.known_hosts().string(),
-                              "-p", std::to_string(server.port()), server.user() + "@" + server.host(), command}});
+  auto output =
+      run({.argv = {"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i",
+                    server.key().string(), "-o",
+                    "UserKnownHostsFile=" + server.known_hosts().string(), "-p",
+                    std::to_string(server.port()), server.user() + "@" + server.host(), command}});
   REQUIRE(output);
   return *output;
 }

@@ -11,7 +11,8 @@ void Client::put(const std::string& name, const std::string& text) const {
   REQUIRE(write_file_atomic(home() / name, text));
 }
 
-Result<std::unique_ptr<transport::SshTransport>> connect(const Client& client, const InstanceConfig& instance,
+Result<std::unique_ptr<transport::SshTransport>> connect(const Client& client,
+                                                         const InstanceConfig& instance,
                                                          const transport::ConnectHooks& hooks) {
   LIBRE_TRY(const auto target, transport::resolve_ssh_target(instance, client.places()));
   return transport::connect_ssh(target, hooks, soon());

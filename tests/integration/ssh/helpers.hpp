@@ -47,18 +47,20 @@ struct Client {
   std::string agent{};  // $SSH_AUTH_SOCK
   std::filesystem::path home() const { return directory.path(); }
   transport::SshPlaces places() const {
-    return {[home = home().string(), agent = agent](const char* name) -> std::optional<std::string> {
-              if (std::string(name) == "HOME") return home;
-              if (std::string(name) == "SSH_AUTH_SOCK" && !agent.empty()) return agent;
-              return std::nullopt;
-            },
-            home() / "no-system-config"};
+    return {
+        [home = home().string(), agent = agent](const char* name) -> std::optional<std::string> {
+          if (std::string(name) == "HOME") return home;
+          if (std::string(name) == "SSH_AUTH_SOCK" && !agent.empty()) return agent;
+          return std::nullopt;
+        },
+        home() / "no-system-config"};
   }
   void config(const std::string& text) const { put(".ssh/config", text); }
   void put(const std::string& name, const std::string& text) const;
 };
 
-Result<std::unique_ptr<transport::SshTransport>> connect(const Client& client, const InstanceConfig& instance,
+Result<std::unique_ptr<transport::SshTransport>> connect(const Client& client,
+                                                         const InstanceConfig& instance,
                                                          const transport::ConnectHooks& hooks = {});
 
 std::string read_all(Stream& stream);

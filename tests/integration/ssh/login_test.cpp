@@ -71,7 +71,9 @@ TEST_CASE("keys of every usual type and format log in") {
   const auto client = client_of(server);
   int number = 0;
   for (const std::vector<std::string>& options :
-       {std::vector<std::string>{"-t", "rsa", "-b", "2048"}, {"-t", "ecdsa", "-b", "384"}, {"-t", "rsa", "-m", "PEM"}}) {
+       {std::vector<std::string>{"-t", "rsa", "-b", "2048"},
+        {"-t", "ecdsa", "-b", "384"},
+        {"-t", "rsa", "-m", "PEM"}}) {
     const auto key = make_key(client.home() / ("key" + std::to_string(number++)), "", options);
     server.authorize(*read_file(key.string() + ".pub"));
     auto instance = server.instance();
@@ -148,7 +150,8 @@ TEST_CASE("of an agent full of other keys the one that was named is tried first"
   auto server = Sshd::start({.config = {"MaxAuthTries 2"}});
   auto client = client_of(server);
   Agent agent;
-  for (int i = 0; i < 6; ++i) agent.add(make_key(client.home() / ("other" + std::to_string(i)), ""));
+  for (int i = 0; i < 6; ++i)
+    agent.add(make_key(client.home() / ("other" + std::to_string(i)), ""));
   const auto locked = make_key(client.home() / "locked", "");
   server.authorize(*read_file(locked.string() + ".pub"));
   agent.add(locked);
@@ -197,7 +200,8 @@ TEST_CASE("a password is asked for, and a wrong one three times is an end") {
   CHECK(prompter.asked == std::vector<std::string>(2, user.name() + "@127.0.0.1's password: "));
   prompter.secrets = {"bad-1", "bad-2", "bad-3", "bad-4"};
   Notes notes;
-  const auto refused = connect(client, server.instance(), {.observer = &notes, .prompter = &prompter});
+  const auto refused =
+      connect(client, server.instance(), {.observer = &notes, .prompter = &prompter});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::auth);
   CHECK(prompter.secrets.size() == 1);
@@ -224,7 +228,8 @@ TEST_CASE("the configuration's password logs in, and a wrong one is in no error 
 
 TEST_CASE("keyboard-interactive asks what the server asks") {
   const TestUser user;
-  auto server = Sshd::start({.user = user.name(), .keyboard_interactive = true, .public_key = false});
+  auto server =
+      Sshd::start({.user = user.name(), .keyboard_interactive = true, .public_key = false});
   const auto client = client_of(server);
   ScriptedPrompter prompter;
   prompter.secrets = {user.password()};
@@ -239,7 +244,9 @@ TEST_CASE("keyboard-interactive asks what the server asks") {
 
 TEST_CASE("a key and then a password, where the server wants both") {
   const TestUser user;
-  auto server = Sshd::start({.config = {"AuthenticationMethods publickey,password"}, .user = user.name(), .password = true});
+  auto server = Sshd::start({.config = {"AuthenticationMethods publickey,password"},
+                             .user = user.name(),
+                             .password = true});
   const auto client = client_of(server);
   ScriptedPrompter prompter;
   prompter.secrets = {user.password()};

@@ -56,7 +56,8 @@ TEST_CASE("a port where nobody listens is refused, a silent one times out, a wro
   const Client client;
   const SilentPort closed(false), silent(true);
   CHECK(code_of(client, at("127.0.0.1", closed.port), std::chrono::seconds(10)) == Errc::refused);
-  CHECK(code_of(client, at("127.0.0.1", silent.port), std::chrono::milliseconds(300)) == Errc::timed_out);
+  CHECK(code_of(client, at("127.0.0.1", silent.port), std::chrono::milliseconds(300)) ==
+        Errc::timed_out);
   CHECK(code_of(client, at("no-such-host.invalid", 22), std::chrono::seconds(20)) == Errc::dns);
   client.config("ConnectTimeout 1\n");
   CHECK(code_of(client, at("127.0.0.1", silent.port), std::chrono::seconds(60)) == Errc::timed_out);
@@ -82,9 +83,10 @@ TEST_CASE("an unknown host key needs a yes, and is then in known_hosts") {
   CHECK((status.st_mode & 0777) == 0600);
   REQUIRE(connect(client, server.instance()));
   // OpenSSH agrees with what was written.
-  CHECK(checked_run({"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o",
-                     "UserKnownHostsFile=" + known.string(), "-i", server.key().string(), "-p",
-                     std::to_string(server.port()), server.user() + "@127.0.0.1", "echo agreed"}) == "agreed\n");
+  CHECK(checked_run({"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes",
+                     "-o", "UserKnownHostsFile=" + known.string(), "-i", server.key().string(),
+                     "-p", std::to_string(server.port()), server.user() + "@127.0.0.1",
+                     "echo agreed"}) == "agreed\n");
 }
 
 TEST_CASE("accept-new adds an unknown key without a question, strict refuses it") {
@@ -129,14 +131,17 @@ TEST_CASE("a hashed known_hosts is understood, for a right key and a changed one
   const auto transport = connect(client, server.instance());
   if (!transport) FAIL(transport.error().describe());
   server.change_host_key();
-  CHECK(connect(client, server.instance()).error().cause.find("known_hosts:1 has") != std::string::npos);
+  CHECK(connect(client, server.instance()).error().cause.find("known_hosts:1 has") !=
+        std::string::npos);
 }
 
 TEST_CASE("of a server's several keys the known one is checked") {
   Client client;
-  checked_run({"ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", (client.home() / "rsa").string()});
+  checked_run({"ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f",
+               (client.home() / "rsa").string()});
   auto server = Sshd::start({.config = {"HostKey " + (client.home() / "rsa").string()}});
-  client.put(".ssh/known_hosts", "[127.0.0.1]:" + std::to_string(server.port()) + " " + *read_file(client.home() / "rsa.pub"));
+  client.put(".ssh/known_hosts", "[127.0.0.1]:" + std::to_string(server.port()) + " " +
+                                     *read_file(client.home() / "rsa.pub"));
   const auto transport = connect(client, server.instance());
   if (!transport) FAIL(transport.error().describe());
 }
@@ -146,9 +151,10 @@ TEST_CASE("ProxyJump goes through a second server, and its host key and login co
   const Client client;
   client.put(".ssh/known_hosts", *read_file(far.known_hosts()) + *read_file(near.known_hosts()));
   client.put("near_key", *read_file(near.key()));
-  client.config("Host near\n HostName 127.0.0.1\n Port " + std::to_string(near.port()) + "\n IdentityFile ~/near_key\n" +
-                "Host far\n HostName localhost\n HostKeyAlias [127.0.0.1]:" + std::to_string(far.port()) +
-                "\n ProxyJump near\n");
+  client.config("Host near\n HostName 127.0.0.1\n Port " + std::to_string(near.port()) +
+                "\n IdentityFile ~/near_key\n" +
+                "Host far\n HostName localhost\n HostKeyAlias [127.0.0.1]:" +
+                std::to_string(far.port()) + "\n ProxyJump near\n");
   auto instance = far.instance();
   instance.host = "far";
   auto transport = connect(client, instance);
@@ -160,8 +166,10 @@ TEST_CASE("ProxyJump goes through a second server, and its host key and login co
   near.cut_connections();
   std::byte buffer[8];
   auto stream = (*transport)->execute("cat", soon());
-  if (stream) CHECK((*stream)->read(buffer, soon()).error().code == Errc::disconnected);
-  else CHECK(stream.error().code == Errc::disconnected);
+  if (stream)
+    CHECK((*stream)->read(buffer, soon()).error().code == Errc::disconnected);
+  else
+    CHECK(stream.error().code == Errc::disconnected);
 }
 
 TEST_CASE("a ProxyJump that fails says which machine failed") {
@@ -181,12 +189,16 @@ TEST_CASE("ProxyCommand is the way to the machine, and ends with the session") {
   const Client client;
   client.put(".ssh/known_hosts", *read_file(server.known_hosts()));
   const auto mark = client.home() / "mark";
-  client.put("proxy", "echo $1 $2 $3 > " + mark.string() + "\nexec ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes "
-             "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i " +
-             server.key().string() + " -p $2 -W $1:$2 $3@$1\n");
+  client.put(
+      "proxy",
+      "echo $1 $2 $3 > " + mark.string() +
+          "\nexec ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes "
+          "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i " +
+          server.key().string() + " -p $2 -W $1:$2 $3@$1\n");
   client.config("ProxyCommand sh " + (client.home() / "proxy").string() + " %h %p %r\n");
   auto transport = connect(client, server.instance());
   if (!transport) FAIL(transport.error().describe());
   CHECK(output_of(**transport, "echo through") == "through\n");
-  CHECK(*read_file(mark) == "127.0.0.1 " + std::to_string(server.port()) + " " + server.user() + "\n");
+  CHECK(*read_file(mark) ==
+        "127.0.0.1 " + std::to_string(server.port()) + " " + server.user() + "\n");
 }

@@ -100,7 +100,9 @@ TEST_CASE("on a terminal the size is passed on, also when it changes, and the mo
   const auto code = [&] {
     const Redirected redirected(slave, slave);
     return run_shell(*machine.transport,
-                     "sh -c 'trap \"stty size\" WINCH; trap \"exit 5\" INT; stty size; while :; do sleep 0.05; done'", soon());
+                     "sh -c 'trap \"stty size\" WINCH; trap \"exit 5\" INT; stty size; while :; do "
+                     "sleep 0.05; done'",
+                     soon());
   }();
   person.join();
   if (!code) FAIL(code.error().describe());
@@ -125,7 +127,8 @@ TEST_CASE("a waker ends a shell, and the terminal is as before") {
   });
   const auto code = [&] {
     const Redirected redirected(slave, slave);
-    return run_shell(*machine.transport, "echo ready; exec sleep 60", within(std::chrono::seconds(20), waker.get()));
+    return run_shell(*machine.transport, "echo ready; exec sleep 60",
+                     within(std::chrono::seconds(20), waker.get()));
   }();
   person.join();
   REQUIRE_FALSE(code);

@@ -80,8 +80,10 @@ TEST_CASE("20 MB go through a unix socket there and back unchanged") {
     REQUIRE(put);
     done += *put;
     const auto read = (*stream)->read(buffer, within(std::chrono::milliseconds(*put ? 0 : 100)));
-    if (read) got += as_text(std::span(buffer).first(*read));
-    else REQUIRE(read.error().code == Errc::timed_out);
+    if (read)
+      got += as_text(std::span(buffer).first(*read));
+    else
+      REQUIRE(read.error().code == Errc::timed_out);
   }
   CHECK(got == sent);
   (*stream)->end_writing();

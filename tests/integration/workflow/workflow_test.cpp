@@ -12,14 +12,18 @@ using namespace libre::testing;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // init, async, log, log --loop, list, kill, purge, push, pull, sync: one after the other.
 void walk_through(Laptop& laptop) {
   laptop.home.write("work/x.py", "print('trained'); open('model.bin', 'w').write('weights')");
   laptop.home.write("work/x/local file", "data");
-  if (laptop.home.read(".recompute.conf").empty()) laptop.init();
-  else REQUIRE(laptop.re({"init"}).exit.ok());
+  if (laptop.home.read(".recompute.conf").empty())
+    laptop.init();
+  else
+    REQUIRE(laptop.re({"init"}).exit.ok());
   CHECK(std::filesystem::exists(laptop.mirror() / "x.py"));
 
   const auto job = laptop.submit({"python3 x.py"});
@@ -66,9 +70,11 @@ TEST_CASE("the whole workflow with a key") {
 TEST_CASE("T20: the whole workflow with a password, which shows nowhere") {
   Laptop laptop({.login_shell = "/bin/bash", .password = true});
   walk_through(laptop);
-  const std::string password = std::string(trim(split(laptop.home.read(".recompute.conf"), '=').back()));
+  const std::string password =
+      std::string(trim(split(laptop.home.read(".recompute.conf"), '=').back()));
   REQUIRE(password.size() > 4);
-  for (const auto& root : {laptop.home.path(), laptop.remote_home(), std::filesystem::path("/tmp/re-0")})
+  for (const auto& root :
+       {laptop.home.path(), laptop.remote_home(), std::filesystem::path("/tmp/re-0")})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       if (!entry.is_regular_file() || entry.path().filename() == ".recompute.conf") continue;
       CHECK_MESSAGE(!contains(read_file(entry.path()).value_or(""), password), entry.path());
@@ -81,27 +87,34 @@ TEST_CASE("T20: the whole workflow with a password, which shows nowhere") {
 }
 
 TEST_CASE("the whole workflow where bash is the login shell and its rc file is noisy") {
-  Laptop laptop({.login_shell = "/bin/bash", .remote_rc = ".bashrc", .remote_rc_text = "echo welcome; export FROM_RC=1\n"});
+  Laptop laptop({.login_shell = "/bin/bash",
+                 .remote_rc = ".bashrc",
+                 .remote_rc_text = "echo welcome; export FROM_RC=1\n"});
   walk_through(laptop);
 }
 
 TEST_CASE("the whole workflow where zsh is the login shell") {
-  Laptop laptop({.login_shell = "/bin/zsh", .remote_rc = ".zshrc", .remote_rc_text = "echo welcome\n"});
+  Laptop laptop(
+      {.login_shell = "/bin/zsh", .remote_rc = ".zshrc", .remote_rc_text = "echo welcome\n"});
   walk_through(laptop);
 }
 
 TEST_CASE("the whole workflow where fish is the login shell") {
-  Laptop laptop({.login_shell = "/usr/bin/fish", .remote_rc = ".config/fish/config.fish", .remote_rc_text = "echo welcome\n"});
+  Laptop laptop({.login_shell = "/usr/bin/fish",
+                 .remote_rc = ".config/fish/config.fish",
+                 .remote_rc_text = "echo welcome\n"});
   walk_through(laptop);
 }
 
 TEST_CASE("the whole workflow where dash is the login shell") {
-  Laptop laptop({.login_shell = "/bin/dash", .remote_rc = ".profile", .remote_rc_text = "echo welcome\n"});
+  Laptop laptop(
+      {.login_shell = "/bin/dash", .remote_rc = ".profile", .remote_rc_text = "echo welcome\n"});
   walk_through(laptop);
 }
 
 TEST_CASE("the workflow where tcsh is the login shell, whose redirections are its own") {
-  Laptop laptop({.login_shell = "/bin/tcsh", .remote_rc = ".cshrc", .remote_rc_text = "echo welcome\n"});
+  Laptop laptop(
+      {.login_shell = "/bin/tcsh", .remote_rc = ".cshrc", .remote_rc_text = "echo welcome\n"});
   laptop.home.write("work/x.py", "print('trained')");
   laptop.init();
   const auto job = laptop.submit({"python3 x.py"});
@@ -116,14 +129,16 @@ TEST_CASE("the whole workflow where busybox sh is the login shell") {
   const auto sh = bin.path() / "sh";
   std::filesystem::create_symlink("/bin/busybox", sh);
   std::filesystem::permissions(bin.path(), std::filesystem::perms(0755));
-  Laptop laptop({.login_shell = sh.string(), .remote_rc = ".profile", .remote_rc_text = "echo welcome\n"});
+  Laptop laptop(
+      {.login_shell = sh.string(), .remote_rc = ".profile", .remote_rc_text = "echo welcome\n"});
   walk_through(laptop);
 }
 
 TEST_CASE("T5: arguments arrive byte for byte") {
   Laptop laptop;
   laptop.init();
-  const std::vector<std::string> arguments = {"--name", "a b", "--q", "it's", "", "$HOME", "x\ny", "\xff\xfe", "*", "-"};
+  const std::vector<std::string> arguments = {"--name", "a b",  "--q",      "it's", "",
+                                              "$HOME",  "x\ny", "\xff\xfe", "*",    "-"};
   std::vector<std::string> words = {"sync", "--", "sh", "-c", "printf '%s\\0' \"$@\"", "sh"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::string expected;
@@ -147,8 +162,8 @@ TEST_CASE("the first Ctrl-C reaches a job that does not read its input") {
   laptop.home.write("input", std::string(3'000'000, 'z'));
   const Fd input = std::move(*open_read(laptop.home / "input"));
   auto err = std::move(*make_pipe());
-  const pid_t re = laptop.home.start({built_re().string(), "sync", "sleep 300"}, laptop.project(), input.get(), -1,
-                                     err.second.get());
+  const pid_t re = laptop.home.start({built_re().string(), "sync", "sleep 300"}, laptop.project(),
+                                     input.get(), -1, err.second.get());
   err.second.reset();
   REQUIRE(eventually([&] { return contains(laptop.re({"list", "--json"}).out, "\"running\""); }));
   ::kill(re, SIGINT);

@@ -26,8 +26,8 @@ bool is_module(const Tree& tree, const std::string& owner) { return tree.depends
 // Where a quoted include leads: beside the file first, as the compiler looks, then the roots.
 std::string resolve(const Tree& tree, const SourceFile& file, const std::string& name) {
   for (const std::string& root :
-       {folder_of(file.path), std::string(), std::string("lib/"), std::string("cli/"), std::string("agent/"),
-        std::string("tests/"), std::string("include/")}) {
+       {folder_of(file.path), std::string(), std::string("lib/"), std::string("cli/"),
+        std::string("agent/"), std::string("tests/"), std::string("include/")}) {
     const auto path = std::filesystem::path(root + name).lexically_normal().generic_string();
     if (tree.has(path)) return path;
   }
@@ -72,10 +72,10 @@ bool is_system_header(const std::string& name) {
   constexpr std::string_view folders[] = {"sys/", "linux/", "net/", "netinet/", "arpa/"};
   if (std::ranges::any_of(folders, [&](auto folder) { return name.starts_with(folder); }))
     return true;
-  constexpr std::string_view files[] = {"dirent.h", "fcntl.h",   "fnmatch.h", "glob.h",
-                                        "grp.h",    "netdb.h",   "poll.h",    "pty.h",
-                                        "pwd.h",    "sched.h",   "shadow.h",  "signal.h",
-                                        "stddef.h", "stdlib.h", "string.h", "termios.h", "time.h",    "unistd.h"};
+  constexpr std::string_view files[] = {
+      "dirent.h", "fcntl.h",  "fnmatch.h", "glob.h",    "grp.h",    "netdb.h",
+      "poll.h",   "pty.h",    "pwd.h",     "sched.h",   "shadow.h", "signal.h",
+      "stddef.h", "stdlib.h", "string.h",  "termios.h", "time.h",   "unistd.h"};
   return std::ranges::find(files, name) != std::end(files);
 }
 

@@ -10,7 +10,8 @@
 using namespace libre;
 using namespace libre::bootstrap;
 
-TEST_CASE("platforms are named as the agent's files are, and others refused with what is supported") {
+TEST_CASE(
+    "platforms are named as the agent's files are, and others refused with what is supported") {
   CHECK(*platform_of("Linux", "x86_64") == "linux-x86_64");
   CHECK(*platform_of("Linux", "amd64") == "linux-x86_64");
   const auto mac = platform_of("Darwin", "arm64");

@@ -23,7 +23,9 @@ Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(20))}; }
 
 TEST_CASE("only lines that begin with the marker are read") {
   Pipe pipe;
-  pipe.say("hello\nxmark begin no\n mark begin no\nmarker no\nmark begin login Linux\r\nmark failed\nrest");
+  pipe.say(
+      "hello\nxmark begin no\n mark begin no\nmarker no\nmark begin login Linux\r\nmark "
+      "failed\nrest");
   MarkedReader reader(*pipe.here, "mark");
   const auto first = reader.next(soon());
   REQUIRE(first);
@@ -67,7 +69,10 @@ TEST_CASE("a megabyte of noise is skipped, more is refused") {
 
 TEST_CASE("noise in messages is short and cannot move the cursor") {
   Pipe pipe;
-  pipe.say("\x1b[2J" "account closed\n" + std::string(5000, 'y') + "\n");
+  pipe.say(
+      "\x1b[2J"
+      "account closed\n" +
+      std::string(5000, 'y') + "\n");
   pipe.there->end_writing();
   MarkedReader reader(*pipe.here, "mark");
   const auto line = reader.next(soon());

@@ -74,7 +74,8 @@ TEST_CASE("destroying the stream ends the command and what it started") {
 TEST_CASE("close from another thread wakes a read, a deadline ends one") {
   const auto command = start("sleep 1000");
   std::byte buffer[8];
-  const auto early = command->read(buffer, {.deadline = Deadline::after(std::chrono::milliseconds(1))});
+  const auto early =
+      command->read(buffer, {.deadline = Deadline::after(std::chrono::milliseconds(1))});
   REQUIRE_FALSE(early);
   CHECK(early.error().code == Errc::timed_out);
   std::thread closer([&] { command->close(); });

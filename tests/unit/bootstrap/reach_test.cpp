@@ -52,18 +52,21 @@ TEST_CASE("the agent is installed, found again and remembered under every login 
   }
 }
 
-TEST_CASE("rc files may print what they like, also unfinished lines and lines that look like ours") {
+TEST_CASE(
+    "rc files may print what they like, also unfinished lines and lines that look like ours") {
   for (const auto& shell : {"bash", "zsh", "fish", "tcsh"}) {
     CAPTURE(shell);
     World world(shell);
-    world.write("noise", "Welcome!\nabcdefghijklmnopqrst begin login Plan9 vax 0\n" + std::string(900'000, '#'));
+    world.write("noise", "Welcome!\nabcdefghijklmnopqrst begin login Plan9 vax 0\n" +
+                             std::string(900'000, '#'));
     world.write(world.rc_file(), "cat " + (world.root() / "noise").string() + "\n");
     check_reached(world, world.cached_agent());
   }
 }
 
 TEST_CASE("any POSIX shell may stand behind /bin/sh") {
-  for (const auto& posix : {"/usr/bin/bash --posix", "/usr/bin/busybox sh", "/usr/bin/dash", "/usr/bin/zsh --emulate sh"}) {
+  for (const auto& posix : {"/usr/bin/bash --posix", "/usr/bin/busybox sh", "/usr/bin/dash",
+                            "/usr/bin/zsh --emulate sh"}) {
     CAPTURE(posix);
     World world("dash");
     testing::Variation transport(world.transport());
@@ -114,7 +117,8 @@ TEST_CASE("XDG_CACHE_HOME and remote_root move the agent") {
   World world("tcsh");
   SUBCASE("cache") {
     world.environment.push_back("XDG_CACHE_HOME=" + (world.root() / "odd cache!").string());
-    check_reached(world, world.root() / "odd cache!/re/agent" / world.options.bundle.identity / "re-agent");
+    check_reached(
+        world, world.root() / "odd cache!/re/agent" / world.options.bundle.identity / "re-agent");
   }
   SUBCASE("root with odd characters") {
     const auto root = world.root() / "it's $HOME \\ \"x\" !\n";
@@ -126,7 +130,8 @@ TEST_CASE("XDG_CACHE_HOME and remote_root move the agent") {
   SUBCASE("root below the home directory") {
     world.options.remote_root = "~/mine";
     check_reached(world, world.home() / "mine/agent" / world.options.bundle.identity / "re-agent");
-    CHECK(world.last_arguments().starts_with("start --root " + (world.home() / "mine").string() + " --marker "));
+    CHECK(world.last_arguments().starts_with("start --root " + (world.home() / "mine").string() +
+                                             " --marker "));
   }
 }
 
@@ -156,8 +161,7 @@ TEST_CASE("several clients that arrive at the same instant all get through") {
   World world("bash", 400'000);
   std::atomic<int> reached = 0;
   std::vector<std::thread> clients;
-  for (int i = 0; i < 6; ++i)
-    clients.emplace_back([&] { reached += world.reach().has_value(); });
+  for (int i = 0; i < 6; ++i) clients.emplace_back([&] { reached += world.reach().has_value(); });
   for (auto& client : clients) client.join();
   CHECK(reached == 6);
   CHECK(content(world.cached_agent()) == content(world.options.bundle.path));

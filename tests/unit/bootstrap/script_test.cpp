@@ -60,7 +60,8 @@ TEST_CASE("the command line hands every script unchanged to /bin/sh, in every lo
       std::string line = command_line(script, entry_stdin);
       REQUIRE(line.starts_with("exec /bin/sh -c "));
       line.replace(0, 16, "exec printf %s:%s ");
-      const auto output = run({.argv = {world.shell, "-c", line}, .environment = world.environment});
+      const auto output =
+          run({.argv = {world.shell, "-c", line}, .environment = world.environment});
       REQUIRE(output);
       CAPTURE(name);
       CHECK(output->out == script + ":stdin");
@@ -69,6 +70,7 @@ TEST_CASE("the command line hands every script unchanged to /bin/sh, in every lo
 
 TEST_CASE("the largest piece of a file fits into one argument") {
   const ScriptTerms terms{"m4rk3r", "0.1.0-0123456789ab", "0.1.0", 3'000'000, nasty};
-  const auto line = command_line(piece_script(terms, nasty, std::string(60 * 1024, 'x'), true), "stdin");
+  const auto line =
+      command_line(piece_script(terms, nasty, std::string(60 * 1024, 'x'), true), "stdin");
   CHECK(line.size() < 90'000);
 }

@@ -81,7 +81,9 @@ TEST_CASE("where no directory is good enough the error gives the reason") {
     REQUIRE_FALSE(link);
     CHECK(link.error().code == Errc::disk_full);
     CHECK(mentions(link.error().cause, "No space left on device"));
-    CHECK(std::distance(fs::directory_iterator(world.root() / "disk/agent" / world.options.bundle.identity), {}) == 0);
+    CHECK(std::distance(
+              fs::directory_iterator(world.root() / "disk/agent" / world.options.bundle.identity),
+              {}) == 0);
   }
 }
 
@@ -136,8 +138,8 @@ TEST_CASE("a login shell that never answers ends at the deadline") {
   world.options.patience = std::chrono::milliseconds(50);
   world.write("home/.bashrc", "echo wait a bit\nsleep 1000 </dev/null\n");
   const auto transport = world.transport();
-  const auto link = bootstrap::reach_agent(*transport, world.options,
-                                           {.deadline = Deadline::after(std::chrono::milliseconds(400))});
+  const auto link = bootstrap::reach_agent(
+      *transport, world.options, {.deadline = Deadline::after(std::chrono::milliseconds(400))});
   REQUIRE_FALSE(link);
   CHECK(link.error().code == Errc::timed_out);
   CHECK(mentions(link.error().cause, "wait a bit"));
@@ -147,9 +149,11 @@ TEST_CASE("an error of the agent itself arrives with its code and hint") {
   World world("bash", 0);
   world.write("bundled-agent",
               "#!/bin/sh\ncase $1 in version) echo re-agent 9.9.9;; *) echo \"$5 error "
-              "{\\\"code\\\":\\\"disk_full\\\",\\\"message\\\":\\\"no room\\\",\\\"cause\\\":\\\"full\\\",\\\"hint\\\":\\\"clean\\\"}\";"
+              "{\\\"code\\\":\\\"disk_full\\\",\\\"message\\\":\\\"no "
+              "room\\\",\\\"cause\\\":\\\"full\\\",\\\"hint\\\":\\\"clean\\\"}\";"
               "exit 1;; esac\n");
-  world.options.bundle = *bootstrap::bundle_of(world.root() / "bundled-agent", "linux-x86_64", "9.9.9");
+  world.options.bundle =
+      *bootstrap::bundle_of(world.root() / "bundled-agent", "linux-x86_64", "9.9.9");
   const auto link = world.reach();
   REQUIRE_FALSE(link);
   CHECK(link.error().code == Errc::disk_full);
@@ -157,7 +161,8 @@ TEST_CASE("an error of the agent itself arrives with its code and hint") {
   CHECK(link.error().hint == "clean");
 }
 
-TEST_CASE("where forwards to sockets are forbidden a command carries the bytes, and that is remembered") {
+TEST_CASE(
+    "where forwards to sockets are forbidden a command carries the bytes, and that is remembered") {
   for (const std::string rc : {"", "exec zsh\n", "exec tcsh\n"})
     for (const Errc said : {Errc::denied, Errc::refused}) {
       CAPTURE(rc);

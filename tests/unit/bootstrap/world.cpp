@@ -50,8 +50,9 @@ World::~World() {
   std::error_code ignored;
   fs::remove_all(root_, ignored);
   for (const auto* shared : {"/var/tmp", "/tmp"})
-    fs::remove_all(fs::path(shared) / ("re-" + std::to_string(::getuid())) / "agent" /
-                       options.bundle.identity, ignored);
+    fs::remove_all(
+        fs::path(shared) / ("re-" + std::to_string(::getuid())) / "agent" / options.bundle.identity,
+        ignored);
 }
 
 void World::make_agent(std::size_t padding) {

@@ -12,7 +12,9 @@ struct Line {
   cli::Globals globals{};
   cli::Parser parser{globals};
   Line() { cli::add_commands(parser); }
-  libre::Result<cli::Parser::Choice> parse(std::vector<std::string> words) { return parser.parse(std::move(words)); }
+  libre::Result<cli::Parser::Choice> parse(std::vector<std::string> words) {
+    return parser.parse(std::move(words));
+  }
 };
 
 // A parser with one command that takes a command.
@@ -35,8 +37,8 @@ std::string hint(std::vector<std::string> words) {
 
 TEST_CASE("Every command of the manual is there and its help has an example") {
   Line line;
-  for (const char* name : {"conf", "sshadd", "init", "rsync", "sync", "async", "log", "list", "kill",
-                           "purge", "push", "pull", "ssh", "man"}) {
+  for (const char* name : {"conf", "sshadd", "init", "rsync", "sync", "async", "log", "list",
+                           "kill", "purge", "push", "pull", "ssh", "man"}) {
     CAPTURE(name);
     const auto choice = line.parse({name, "--help"});
     REQUIRE(choice);
@@ -50,7 +52,9 @@ TEST_CASE("Every command of the manual is there and its help has an example") {
 TEST_CASE("Options of every command stand before and after it") {
   for (const bool before : {true, false}) {
     Line line;
-    const std::vector<std::string> globals = {"--instance", "gpu", "--remote-home=x/", "-v", "-q", "--json", "--color", "never", "--timeout", "3"};
+    const std::vector<std::string> globals = {"--instance", "gpu",    "--remote-home=x/", "-v",
+                                              "-q",         "--json", "--color",          "never",
+                                              "--timeout",  "3"};
     std::vector<std::string> words = globals;
     words.insert(before ? words.end() : words.begin(), "list");
     REQUIRE(line.parse(words));
@@ -85,15 +89,18 @@ TEST_CASE("Commands of the original that come later get a sentence") {
 
 TEST_CASE("Words behind -- are the command, byte for byte") {
   Submit submit;
-  REQUIRE(submit.parser.parse({"sync", "--name", "n", "--", "prog", "--name", "--", "[a,b]", "", "--help"}));
-  CHECK(submit.args.words == std::vector<std::string>{"prog", "--name", "--", "[a,b]", "", "--help"});
+  REQUIRE(submit.parser.parse(
+      {"sync", "--name", "n", "--", "prog", "--name", "--", "[a,b]", "", "--help"}));
+  CHECK(submit.args.words ==
+        std::vector<std::string>{"prog", "--name", "--", "[a,b]", "", "--help"});
   CHECK(submit.args.name == "n");
   CHECK(cli::job_spec(submit.args)->argv == submit.args.words);
 }
 
 TEST_CASE("One line goes to the shell, wherever our options stand") {
   Submit submit;
-  REQUIRE(submit.parser.parse({"sync", "python3 x.py --lr 1", "--name", "n", "--no-rsync", "--env", "A=b=c", "--env", "D="}));
+  REQUIRE(submit.parser.parse({"sync", "python3 x.py --lr 1", "--name", "n", "--no-rsync", "--env",
+                               "A=b=c", "--env", "D="}));
   const auto spec = cli::job_spec(submit.args);
   REQUIRE(spec);
   CHECK(spec->command == "python3 x.py --lr 1");
@@ -112,8 +119,9 @@ TEST_CASE("Several words without -- are argv, with the options among them") {
     return cli::job_spec(submit.args)->argv;
   };
   using Words = std::vector<std::string>;
-  for (const auto& words : {Words{"ls", "[ab]", "log"}, Words{"ls", "-l"}, Words{"python3", "x.py", "--name", "other"},
-                            Words{"ls", "-l", "--", "-x"}, Words{"ls", "--json", "-l", "--help"}})
+  for (const auto& words :
+       {Words{"ls", "[ab]", "log"}, Words{"ls", "-l"}, Words{"python3", "x.py", "--name", "other"},
+        Words{"ls", "-l", "--", "-x"}, Words{"ls", "--json", "-l", "--help"}})
     CHECK(argv(words) == words);
 }
 

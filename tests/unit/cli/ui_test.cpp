@@ -47,7 +47,8 @@ TEST_CASE("Exit codes tell usage, time, interruption and an unreached machine ap
   CHECK(code(Errc::config) == 2);
   CHECK(code(Errc::timed_out) == 124);
   CHECK(code(Errc::interrupted) == 130);
-  for (const auto kind : {Errc::dns, Errc::refused, Errc::unreachable, Errc::auth, Errc::host_key, Errc::disconnected})
+  for (const auto kind : {Errc::dns, Errc::refused, Errc::unreachable, Errc::auth, Errc::host_key,
+                          Errc::disconnected})
     CHECK(code(kind) == 255);
   CHECK(code(Errc::not_found) == 1);
   CHECK(code(Errc::disk_full) == 1);
@@ -70,7 +71,8 @@ TEST_CASE("push and pull read the original's one string, and proper words") {
 
 TEST_CASE("Jobs to kill are named by id, by the name of the newest, or all at once, each once") {
   std::vector<libre::JobInfo> jobs(3);
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].id = i + 1, jobs[i].state = libre::JobState::running;
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    jobs[i].id = i + 1, jobs[i].state = libre::JobState::running;
   jobs[0].state = libre::JobState::failed;
   jobs[0].spec.name = jobs[1].spec.name = jobs[2].spec.name = "train";
   using Ids = std::vector<std::uint64_t>;
@@ -108,10 +110,12 @@ TEST_CASE("A line without an end is kept by a filter only so far") {
 }
 
 TEST_CASE("Only an answer to the question for a password may be stored") {
-  for (const char* prompt : {"me@host's password: ", "Password: ", "password:", "(me@host) Password: ", "Password for me@host:"})
+  for (const char* prompt : {"me@host's password: ", "Password: ", "password:",
+                             "(me@host) Password: ", "Password for me@host:"})
     CHECK_MESSAGE(cli::asks_for_password(prompt), prompt);
-  for (const char* prompt : {"Verification code: ", "One-time password (OATH) for `me': ", "Passcode or option (1-3): ",
-                             "passphrase for the key /k: ", "New password: ", "(me@host) One-time Password: ", ""})
+  for (const char* prompt :
+       {"Verification code: ", "One-time password (OATH) for `me': ", "Passcode or option (1-3): ",
+        "passphrase for the key /k: ", "New password: ", "(me@host) One-time Password: ", ""})
     CHECK_MESSAGE(!cli::asks_for_password(prompt), prompt);
 }
 
@@ -129,10 +133,12 @@ TEST_CASE("A transfer that left something out is no success, and says when it co
   report.files = 2;
   report.notes = {{.kind = libre::SyncNoteKind::special, .path = "pipe"}};
   CHECK(!cli::incomplete(report));
-  report.notes.push_back({.kind = libre::SyncNoteKind::vanished, .path = "a", .detail = "it changed; pull it again"});
+  report.notes.push_back(
+      {.kind = libre::SyncNoteKind::vanished, .path = "a", .detail = "it changed; pull it again"});
   REQUIRE(cli::incomplete(report));
   CHECK(cli::incomplete(report)->message == "1 file did not arrive");
-  CHECK(cli::sentence(report.notes[1], "pull it again") == "a vanished or changed while it was read; pull it again");
+  CHECK(cli::sentence(report.notes[1], "pull it again") ==
+        "a vanished or changed while it was read; pull it again");
   report.notes.pop_back();
   report.files = 0;
   CHECK(cli::incomplete(report));
@@ -141,7 +147,9 @@ TEST_CASE("A transfer that left something out is no success, and says when it co
 TEST_CASE("Colours follow the option, NO_COLOR and CLICOLOR_FORCE") {
   const auto none = [](const char*) { return std::string(); };
   const auto no_color = [](const char* name) { return std::string(name) == "NO_COLOR" ? "1" : ""; };
-  const auto force = [](const char* name) { return std::string(name) == "CLICOLOR_FORCE" ? "1" : ""; };
+  const auto force = [](const char* name) {
+    return std::string(name) == "CLICOLOR_FORCE" ? "1" : "";
+  };
   const auto dumb = [](const char* name) { return std::string(name) == "TERM" ? "dumb" : ""; };
   CHECK(cli::wants_colour("auto", true, none));
   CHECK(!cli::wants_colour("auto", false, none));
@@ -162,7 +170,8 @@ TEST_CASE("Progress is drawn after 300 ms and fits its line") {
   CHECK(!clock.due(start + 350ms));
   CHECK(clock.due(start + 400ms));
   const libre::Progress half{"sending", 5000, 10000, 1, 2};
-  CHECK(cli::render_progress(half, 1, 200) == "sending [==========          ]  50%  1/2 files  5.0 kB  5.0 kB/s  1.0s left");
+  CHECK(cli::render_progress(half, 1, 200) ==
+        "sending [==========          ]  50%  1/2 files  5.0 kB  5.0 kB/s  1.0s left");
   CHECK(cli::display_width(cli::render_progress(half, 1, 30)) == 30);
 }
 

@@ -5,7 +5,9 @@
 using libre::parse_config;
 
 TEST_CASE("A bad configuration is refused with file, line and what to write") {
-  struct Bad { const char *text, *place, *word; };
+  struct Bad {
+    const char *text, *place, *word;
+  };
   const Bad cases[] = {
       {"[general]\ninstnce = 0\n", "c.conf:2:", "did you mean \"instance\"?"},
       {"[generel]\n", "c.conf:1:", "did you mean \"general\"?"},
@@ -18,7 +20,8 @@ TEST_CASE("A bad configuration is refused with file, line and what to write") {
       {"[instance 0]\nhost = a\nhost = b\n", "c.conf:3:", "keep one"},
       {"[instance 0]\nhost = a\nusernam = me\n", "c.conf:3:", "username"},
       {"host = a\n", "c.conf:1:", "[general]"},
-      {"[instance 0]\nhost = a\nname = x\n[instance 1]\nhost = b\nname = x\n", "c.conf:4:", "another name"},
+      {"[instance 0]\nhost = a\nname = x\n[instance 1]\nhost = b\nname = x\n",
+       "c.conf:4:", "another name"},
       {"[instance 0]\nhost = a\nname = local\n", "c.conf:1:", "another name"},
       {"[instance 0]\nhost = a\npersist = soon\n", "c.conf:3:", "persist = 10"},
       {"[instance 0\nhost = a\n", "c.conf:1:", ""},
@@ -34,7 +37,8 @@ TEST_CASE("A bad configuration is refused with file, line and what to write") {
 }
 
 TEST_CASE("Names are compared with all instances, whichever comes first") {
-  const auto taken = parse_config("[instance 0]\nhost = a\nname = x\n[instance 1]\nhost = b\nname = x\n", "c.conf");
+  const auto taken = parse_config(
+      "[instance 0]\nhost = a\nname = x\n[instance 1]\nhost = b\nname = x\n", "c.conf");
   REQUIRE(!taken);
   CHECK(taken.error().message.find("[instance 0] in line 1") != std::string::npos);
   for (const char* text : {"[instance 0]\nhost = a\nname = b\n[instance 1]\nhost = b\n",
@@ -42,10 +46,12 @@ TEST_CASE("Names are compared with all instances, whichever comes first") {
     const auto config = parse_config(text, "c.conf");
     REQUIRE(config);
     REQUIRE(config->warnings.size() == 1);
-    CHECK(config->warnings[0].find("\"b\", which is the host of [instance 1] in line ") != std::string::npos);
+    CHECK(config->warnings[0].find("\"b\", which is the host of [instance 1] in line ") !=
+          std::string::npos);
     CHECK(libre::find_instance(*config, "b")->index == 0);
   }
-  const auto users = parse_config("[instance 0]\nhost = a\nusername = me\n[instance 1]\nhost = a\nusername = you\n", "c.conf");
+  const auto users = parse_config(
+      "[instance 0]\nhost = a\nusername = me\n[instance 1]\nhost = a\nusername = you\n", "c.conf");
   REQUIRE(users);
   CHECK(users->warnings.empty());
 }
@@ -53,7 +59,8 @@ TEST_CASE("Names are compared with all instances, whichever comes first") {
 TEST_CASE("The original's configuration is read, and its password warned about") {
   const auto config = parse_config(
       "[general]\ninstance = 0\nremote_home = work/\n\n[instance 0]\nusername = grenouille\n"
-      "host = grasse.local\npassword = \"quoted\"\n", "c.conf");
+      "host = grasse.local\npassword = \"quoted\"\n",
+      "c.conf");
   REQUIRE(config);
   REQUIRE(config->instances.size() == 1);
   const auto& instance = config->instances[0];
@@ -108,7 +115,8 @@ TEST_CASE("The sample is a configuration") {
 TEST_CASE("An instance is found by default, index, name, host and address") {
   const auto config = parse_config(
       "[general]\ninstance = big\n[instance 3]\nhost = a.org\nusername = me\nport = 2200\n"
-      "[instance 5]\nhost = b.org\nname = big\n", "c.conf");
+      "[instance 5]\nhost = b.org\nname = big\n",
+      "c.conf");
   REQUIRE(config);
   CHECK(libre::find_instance(*config, "")->index == 5);
   CHECK(libre::find_instance(*config, "3")->host == "a.org");

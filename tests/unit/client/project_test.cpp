@@ -39,7 +39,8 @@ TEST_CASE("A project is made once, found from below, and keeps its id and commen
   CHECK(made->id.size() == 16);
   CHECK(text_of(place.path / "code/.recompute/.gitignore") == "*\n");
   CHECK(fs::exists(place.path / "code/.recompute/include"));
-  std::ofstream(place.path / "code/.recompute/config", std::ios::app) << "# by hand\nselect = python\n";
+  std::ofstream(place.path / "code/.recompute/config", std::ios::app)
+      << "# by hand\nselect = python\n";
 
   const auto again = libre::init_project(place.path / "code", {.name = {}, .instance = "gpu1"});
   REQUIRE(again);
@@ -56,12 +57,14 @@ TEST_CASE("A project is made once, found from below, and keeps its id and commen
 
 TEST_CASE("What init is told of the place over there is kept") {
   const Place place;
-  const auto made = libre::init_project(place.path / "code", {.name = {}, .instance = {}, .remote_home = "scratch/me"});
+  const auto made = libre::init_project(place.path / "code",
+                                        {.name = {}, .instance = {}, .remote_home = "scratch/me"});
   REQUIRE(made);
   CHECK(made->remote_home == "scratch/me");
   REQUIRE(libre::init_project(place.path / "code", {}));
   CHECK(libre::find_project(place.path / "code")->remote_home == "scratch/me");
-  const auto refused = libre::init_project(place.path / "code", {.name = {}, .instance = {}, .remote_home = "a ;b"});
+  const auto refused =
+      libre::init_project(place.path / "code", {.name = {}, .instance = {}, .remote_home = "a ;b"});
   CHECK(refused.error().code == libre::Errc::usage);
   CHECK(libre::find_project(place.path / "code")->remote_home == "scratch/me");
 }
@@ -80,23 +83,25 @@ TEST_CASE("The root, and names that are no names, are refused") {
   CHECK(libre::init_project("/", {}).error().code == libre::Errc::usage);
   for (const char* name : {"a/b", "..", "-x", "a\nb", " a", "a ;b"}) {
     CAPTURE(name);
-    CHECK(libre::init_project(place.path / "code", {.name = name, .instance = {}}).error().code == libre::Errc::usage);
+    CHECK(libre::init_project(place.path / "code", {.name = name, .instance = {}}).error().code ==
+          libre::Errc::usage);
   }
   CHECK(!fs::exists(place.path / "code/.recompute"));
 }
 
 TEST_CASE("A log's copy goes on only where it is the same job's and untouched") {
   const libre::LogCopyState known{"gpu", "key", 4, 100};
-  const auto plan = [&](std::int64_t file, const std::string& instance, const libre::JobInfo& info) {
+  const auto plan = [&](std::int64_t file, const std::string& instance,
+                        const libre::JobInfo& info) {
     const auto result = libre::plan_log_copy(known, file, instance, info);
     CHECK(result.replace == (result.offset == 0));
     return result.offset;
   };
   CHECK(plan(100, "gpu", job(4, "key", 150)) == 100);
   CHECK(plan(100, "gpu", job(4, "key", 100)) == 100);
-  CHECK(plan(99, "gpu", job(4, "key", 150)) == 0);    // edited, or half written
-  CHECK(plan(-1, "gpu", job(4, "key", 150)) == 0);    // deleted
-  CHECK(plan(100, "gpu", job(4, "key", 50)) == 0);    // the log is shorter than what we have
+  CHECK(plan(99, "gpu", job(4, "key", 150)) == 0);  // edited, or half written
+  CHECK(plan(-1, "gpu", job(4, "key", 150)) == 0);  // deleted
+  CHECK(plan(100, "gpu", job(4, "key", 50)) == 0);  // the log is shorter than what we have
   CHECK(plan(100, "gpu", job(5, "other", 150)) == 0);
   CHECK(plan(100, "cpu", job(4, "key", 150)) == 0);
 }

@@ -93,8 +93,7 @@ TEST_CASE("separate streams are told apart") {
   CHECK(read_file(world.folder(job.id) / "log.index")->size() < 200);
 }
 
-TEST_CASE(
-    "a gigabyte of output is there to the last byte, and its index stays small") {
+TEST_CASE("a gigabyte of output is there to the last byte, and its index stays small") {
   World world;
   constexpr std::uint64_t size = 1u << 30;
   const auto job = world.shell("head -c " + std::to_string(size) + " /dev/zero; printf end");

@@ -14,7 +14,8 @@ std::string documented_bytes(const std::string& document, const std::string& tit
   const auto begin = document.find("\n" + title + "\n");
   REQUIRE(begin != std::string::npos);
   std::string bytes;
-  for (const auto& line : split_lines(std::string_view(document).substr(begin + title.size() + 2))) {
+  for (const auto& line :
+       split_lines(std::string_view(document).substr(begin + title.size() + 2))) {
     if (line.size() < 58 || line[8] != ' ') break;
     for (const auto& digits : split(line.substr(10, 48), ' '))
       if (!digits.empty()) bytes += static_cast<char>(std::stoi(digits, nullptr, 16));

@@ -16,8 +16,10 @@ struct Pair {
   explicit Pair(const Service& service) {
     auto streams = make_stream_pair();
     server_stream = std::move(streams->second);
-    client = std::make_unique<Connection>(std::move(*Connection::open(std::move(streams->first), {})));
-    server = std::thread([this, &service] { outcome = serve(*server_stream, service, Log::nowhere()); });
+    client =
+        std::make_unique<Connection>(std::move(*Connection::open(std::move(streams->first), {})));
+    server =
+        std::thread([this, &service] { outcome = serve(*server_stream, service, Log::nowhere()); });
   }
   ~Pair() {
     client->close();
@@ -31,7 +33,9 @@ struct Pair {
 
 Service echo_service() {
   Service service;
-  service.on("echo", [](Call& call) -> Result<Answer> { return Answer{call.header(), call.body()}; });
+  service.on("echo", [](Call& call) -> Result<Answer> {
+    return Answer{call.header(), call.body()};
+  });
   service.on("fail", [](Call&) -> Result<Answer> {
     return Error{Errc::disk_full, "no space", "the disk is full", "free some"};
   });
@@ -92,9 +96,11 @@ TEST_CASE("pipelined requests are answered in order, and replies may be awaited 
   const Service service = echo_service();
   Pair pair(service);
   std::vector<CallId> ids;
-  for (int i = 0; i < 50; ++i) ids.push_back(*pair.client->send("echo", {.header = std::to_string(i)}, {}));
+  for (int i = 0; i < 50; ++i)
+    ids.push_back(*pair.client->send("echo", {.header = std::to_string(i)}, {}));
   for (int i = 49; i >= 0; --i)
-    CHECK(pair.client->wait_reply(ids[static_cast<std::size_t>(i)], {})->header == std::to_string(i));
+    CHECK(pair.client->wait_reply(ids[static_cast<std::size_t>(i)], {})->header ==
+          std::to_string(i));
 }
 
 TEST_CASE("a request that depends on a failed one is not carried out") {
@@ -135,10 +141,11 @@ TEST_CASE("events arrive before the reply, in order") {
   Pair pair(service);
   const auto id = pair.client->send("tick", {}, {});
   std::string seen;
-  const auto reply = pair.client->wait_reply(*id, {}, [&](const std::string& header, const std::string& body) {
-    seen += header + body;
-    return Result<void>();
-  });
+  const auto reply =
+      pair.client->wait_reply(*id, {}, [&](const std::string& header, const std::string& body) {
+        seen += header + body;
+        return Result<void>();
+      });
   REQUIRE(reply);
   CHECK(seen == "0tock1tock2tock");
 }
@@ -194,9 +201,11 @@ TEST_CASE("garbage after the greeting ends the server without harm") {
   const Service service = echo_service();
   auto streams = make_stream_pair();
   std::thread peer([&] {
-    (void)streams->first->write(as_bytes(wire::encode(wire::Greeting{}) + std::string(4000, '\xee')), {});
+    (void)streams->first->write(
+        as_bytes(wire::encode(wire::Greeting{}) + std::string(4000, '\xee')), {});
     std::byte buffer[256];
-    while (streams->first->read(buffer, {}).value_or(0) > 0) {}
+    while (streams->first->read(buffer, {}).value_or(0) > 0) {
+    }
   });
   (void)serve(*streams->second, service, Log::nowhere());
   streams->second->close();

@@ -31,7 +31,8 @@ std::map<std::string, std::string> selected_picture(const fs::path& root) {
 void fill(const fs::path& root, Random& random, const std::string& generation) {
   for (int i = 0; i < 40; ++i) {
     const auto size = i % 10 == 0 ? 150'000 : random() % 3000;
-    put(root / ("d" + std::to_string(i % 5)) / (std::to_string(i) + ".py"), generation + std::string(size, 'x') + std::to_string(random()));
+    put(root / ("d" + std::to_string(i % 5)) / (std::to_string(i) + ".py"),
+        generation + std::string(size, 'x') + std::to_string(random()));
   }
   put(root / ("only-" + generation), "x");
 }
@@ -44,12 +45,16 @@ void serve(Stream& stream, const libre::sync::MirrorPlaces& places) {
 }
 
 // Every file in the mirror is the whole old or the whole new one.
-void check_whole(const std::map<std::string, std::string>& there, const std::map<std::string, std::string>& old_tree,
+void check_whole(const std::map<std::string, std::string>& there,
+                 const std::map<std::string, std::string>& old_tree,
                  const std::map<std::string, std::string>& new_tree) {
   for (const auto& [path, value] : there) {
     if (path.starts_with(".re-staging")) continue;
     CAPTURE(path);
-    const auto is_in = [&](const auto& tree) { const auto found = tree.find(path); return found != tree.end() && found->second == value; };
+    const auto is_in = [&](const auto& tree) {
+      const auto found = tree.find(path);
+      return found != tree.end() && found->second == value;
+    };
     CHECK((is_in(old_tree) || is_in(new_tree) || value == "d"));
   }
 }
@@ -57,8 +62,11 @@ void check_whole(const std::map<std::string, std::string>& there, const std::map
 // Passes bytes on until `budget` of them have come by in one direction, then ends the connection.
 class CutStream final : public Stream {
  public:
-  CutStream(std::unique_ptr<Stream> inner, std::uint64_t budget) : inner_(std::move(inner)), budget_(budget) {}
-  Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override { return inner_->read(buffer, wait); }
+  CutStream(std::unique_ptr<Stream> inner, std::uint64_t budget)
+      : inner_(std::move(inner)), budget_(budget) {}
+  Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override {
+    return inner_->read(buffer, wait);
+  }
   Result<void> write(std::span<const std::byte> bytes, const Wait& wait) override {
     const auto passed = bytes.first(std::min<std::uint64_t>(bytes.size(), budget_));
     if (!passed.empty()) LIBRE_CHECK(inner_->write(passed, wait));
@@ -104,15 +112,18 @@ TEST_CASE("a receiver killed at any moment leaves whole files, and the next sync
     class Killer final : public Observer {
      public:
       Killer(pid_t victim, std::uint64_t limit) : victim_(victim), limit_(limit) {}
-      void progress(const Progress& progress) override { if (progress.done >= limit_) ::kill(victim_, SIGKILL); }
+      void progress(const Progress& progress) override {
+        if (progress.done >= limit_) ::kill(victim_, SIGKILL);
+      }
       pid_t victim_;
       std::uint64_t limit_;
     } killer(child, random() % 700'000);
     std::thread early;
-    if (round % 3 == 0) early = std::thread([&, delay = random() % 100'000] {
-      ::usleep(static_cast<useconds_t>(delay));
-      ::kill(child, SIGKILL);
-    });
+    if (round % 3 == 0)
+      early = std::thread([&, delay = random() % 100'000] {
+        ::usleep(static_cast<useconds_t>(delay));
+        ::kill(child, SIGKILL);
+      });
     (void)libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, &killer,
                                     {.deadline = Deadline::after(std::chrono::seconds(20))});
     if (early.joinable()) early.join();
@@ -125,7 +136,9 @@ TEST_CASE("a receiver killed at any moment leaves whole files, and the next sync
   }
 }
 
-TEST_CASE("a connection cut at any byte leaves whole files, and the next sync completes with what arrived") {
+TEST_CASE(
+    "a connection cut at any byte leaves whole files, and the next sync completes with what "
+    "arrived") {
   Random random(11);
   for (int round = 0; round < 5; ++round) {
     CAPTURE(round);
@@ -141,7 +154,8 @@ TEST_CASE("a connection cut at any byte leaves whole files, and the next sync co
     REQUIRE(pair);
     std::thread server([&] { serve(*pair->second, bench.places()); });
     const std::uint64_t budget = random() % 800'000;
-    auto connection = rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
+    auto connection =
+        rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
     if (connection) {
       libre::sync::RemoteEndpoint endpoint(*connection);
       (void)libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr,
@@ -167,10 +181,12 @@ TEST_CASE("an interrupted large file goes on where it was") {
   auto pair = make_stream_pair();
   REQUIRE(pair);
   std::thread server([&] { serve(*pair->second, bench.places()); });
-  auto connection = rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), 2'000'000), {});
+  auto connection =
+      rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), 2'000'000), {});
   REQUIRE(connection);
   libre::sync::RemoteEndpoint endpoint(*connection);
-  CHECK_FALSE(libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {}));
+  CHECK_FALSE(
+      libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {}));
   server.join();
   CHECK_FALSE(is_there(bench.mirror() / "big.bin"));
   const auto report = bench.sync();
@@ -241,13 +257,17 @@ TEST_CASE("a file that grows, shrinks, changes or vanishes while it is sent is n
         if (what_ == "grows") put(file_, std::string(1'000'000, 'n'));
         if (what_ == "shrinks") fs::resize_file(file_, 300'000);
         if (what_ == "changes") put(file_, std::string(900'000, 'm'));
-        if (what_ == "vanishes") { fs::resize_file(file_, 0); fs::remove(file_); }
+        if (what_ == "vanishes") {
+          fs::resize_file(file_, 0);
+          fs::remove(file_);
+        }
       }
       fs::path file_;
       std::string what_;
       bool done_ = false;
     } meddler(bench.local() / "a.bin", change);
-    const auto report = sync_project(bench.project, bench.endpoint(), bench.spec, "bench", {}, &meddler, {});
+    const auto report =
+        sync_project(bench.project, bench.endpoint(), bench.spec, "bench", {}, &meddler, {});
     REQUIRE(report);
     // What was sent after all is the new one.
     CHECK(paths_of(report->notes, Kind::vanished).empty());
@@ -270,7 +290,8 @@ TEST_CASE("a file that does not stop changing is said to be the old one there") 
     fs::path file_;
     std::size_t times_ = 0;
   } writer(bench.local() / "a.bin");
-  const auto report = libre::sync::sync_project(bench.project, bench.endpoint(), bench.spec, "bench", {}, &writer, {});
+  const auto report = libre::sync::sync_project(bench.project, bench.endpoint(), bench.spec,
+                                                "bench", {}, &writer, {});
   REQUIRE(report);
   CHECK(paths_of(report->notes, Kind::vanished) == std::vector<std::string>{"a.bin"});
   CHECK(get(bench.mirror() / "a.bin") == "the old one");
@@ -290,21 +311,29 @@ TEST_CASE("an interrupted pull goes on where it was") {
   class Stopper final : public Observer {
    public:
     explicit Stopper(Waker& waker) : waker_(waker) {}
-    void progress(const Progress& progress) override { if (progress.done > 600'000) waker_.notify(); }
+    void progress(const Progress& progress) override {
+      if (progress.done > 600'000) waker_.notify();
+    }
     Waker& waker_;
   } stopper(**waker);
   libre::sync::LocalEndpoint endpoint(bench.places(), std::make_shared<libre::sync::MirrorLocks>());
-  CHECK_FALSE(libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got", &stopper, {.waker = waker->get()}));
+  CHECK_FALSE(libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got",
+                                      &stopper, {.waker = waker->get()}));
   CHECK_FALSE(is_there(bench.local() / "got"));
-  const auto report = libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got", nullptr, {});
+  const auto report =
+      libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got", nullptr, {});
   REQUIRE(report);
   CHECK(report->bytes_moved < 1'500'000);
   CHECK(get(bench.local() / "got") == content);
 }
 
-TEST_CASE("what a journal could not write for want of room is written later, and nothing behind it is lost") {
+TEST_CASE(
+    "what a journal could not write for want of room is written later, and nothing behind it is "
+    "lost") {
   Scratch scratch;
-  const auto place = [](int size) { return libre::sync::Placed{.size = static_cast<std::uint64_t>(size)}; };
+  const auto place = [](int size) {
+    return libre::sync::Placed{.size = static_cast<std::uint64_t>(size)};
+  };
   auto journal = libre::sync::Journal::open(scratch.path());
   REQUIRE(journal);
   REQUIRE(journal->put("a", place(1)));

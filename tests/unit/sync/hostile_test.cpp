@@ -14,11 +14,21 @@ namespace {
 // An instance that says whatever it likes.
 class LyingEndpoint final : public libre::sync::Endpoint {
  public:
-  Result<libre::sync::MirrorInfo> find(const libre::sync::MirrorSpec&, const Wait&) override { return libre::sync::MirrorInfo{}; }
-  Result<libre::sync::Offered> offer(const libre::sync::MirrorSpec&, const libre::sync::Tree&, const libre::sync::OfferOptions&, const Wait&) override { return libre::sync::Offered{}; }
-  Result<libre::sync::Applied> supply(libre::sync::ContentSource&, const Wait&) override { return libre::sync::Applied{}; }
-  Result<libre::sync::Listing> list(const libre::sync::ListRequest&, const Wait&) override { return listing; }
-  Result<void> read(const libre::sync::MirrorSpec&, const std::vector<libre::sync::ReadItem>& items, const libre::sync::ContentSink& sink, const Wait&) override {
+  Result<libre::sync::MirrorInfo> find(const libre::sync::MirrorSpec&, const Wait&) override {
+    return libre::sync::MirrorInfo{};
+  }
+  Result<libre::sync::Offered> offer(const libre::sync::MirrorSpec&, const libre::sync::Tree&,
+                                     const libre::sync::OfferOptions&, const Wait&) override {
+    return libre::sync::Offered{};
+  }
+  Result<libre::sync::Applied> supply(libre::sync::ContentSource&, const Wait&) override {
+    return libre::sync::Applied{};
+  }
+  Result<libre::sync::Listing> list(const libre::sync::ListRequest&, const Wait&) override {
+    return listing;
+  }
+  Result<void> read(const libre::sync::MirrorSpec&, const std::vector<libre::sync::ReadItem>& items,
+                    const libre::sync::ContentSink& sink, const Wait&) override {
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (before_piece) before_piece();
       LIBRE_CHECK(sink({.bytes = content}));
@@ -41,7 +51,8 @@ TEST_CASE("a hostile listing cannot write outside the target of a pull") {
   // More than announced.
   liar.listing.tree = *libre::sync::Tree::make({{.path = "a", .size = 2}});
   liar.listing.matches = {{0, "a", false}};
-  CHECK(libre::sync::pull_files(liar, {}, {"a"}, target / "", nullptr, {}).error().code == Errc::protocol);
+  CHECK(libre::sync::pull_files(liar, {}, {"a"}, target / "", nullptr, {}).error().code ==
+        Errc::protocol);
   CHECK_FALSE(is_there(target / "a"));
   // A match that is "..", with a directory's contents.
   liar.listing.tree = *libre::sync::Tree::make({{.path = "x/a", .size = 4}});
@@ -65,7 +76,8 @@ TEST_CASE("no path leads out of a rooted directory") {
   fs::create_directory_symlink("../out", scratch.path() / "in/link");
   auto root = libre::sync::Rooted::open(scratch.path() / "in");
   REQUIRE(root);
-  for (const std::string path : {"../out/secret", "/etc/passwd", "link/secret", "d/../../out/secret", "", ".", "..", "d/.."}) {
+  for (const std::string path : {"../out/secret", "/etc/passwd", "link/secret",
+                                 "d/../../out/secret", "", ".", "..", "d/.."}) {
     CAPTURE(path);
     CHECK_FALSE(root->open_file(path));
     CHECK_FALSE(root->open_for_append(path));

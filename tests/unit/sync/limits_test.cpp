@@ -15,7 +15,8 @@ namespace {
 using libre::sync::RemoteEndpoint;
 using libre::sync::RemoteLimits;
 
-constexpr RemoteLimits tight{.answer = std::chrono::milliseconds(100), .idle = std::chrono::milliseconds(100)};
+constexpr RemoteLimits tight{.answer = std::chrono::milliseconds(100),
+                             .idle = std::chrono::milliseconds(100)};
 const Wait patient{.deadline = Deadline::after(std::chrono::seconds(60))};
 
 // A connection whose other end takes what comes and never says a word.
@@ -50,13 +51,24 @@ class Endless final : public libre::sync::ContentSource {
 
 TEST_CASE("no call waits for ever for a network that is silent") {
   const libre::sync::MirrorSpec spec{.path = "p", .project_id = "i"};
-  { Silence s; check_timed_out(RemoteEndpoint(*s.connection, tight).find(spec, patient)); }
-  { Silence s; check_timed_out(RemoteEndpoint(*s.connection, tight).offer(spec, {}, {}, patient)); }
-  { Silence s; check_timed_out(RemoteEndpoint(*s.connection, tight).list({.mirror = spec, .patterns = {"a"}}, patient)); }
+  {
+    Silence s;
+    check_timed_out(RemoteEndpoint(*s.connection, tight).find(spec, patient));
+  }
+  {
+    Silence s;
+    check_timed_out(RemoteEndpoint(*s.connection, tight).offer(spec, {}, {}, patient));
+  }
+  {
+    Silence s;
+    check_timed_out(
+        RemoteEndpoint(*s.connection, tight).list({.mirror = spec, .patterns = {"a"}}, patient));
+  }
   {
     Silence s;
     const auto ignore = [](const libre::sync::ContentPiece&) -> Result<void> { return {}; };
-    check_timed_out(RemoteEndpoint(*s.connection, tight).read(spec, {{.path = "a", .size = 1}}, ignore, patient));
+    check_timed_out(RemoteEndpoint(*s.connection, tight)
+                        .read(spec, {{.path = "a", .size = 1}}, ignore, patient));
   }
 }
 
@@ -68,7 +80,8 @@ TEST_CASE("contents that nobody takes end with timed_out") {
   // Takes the offer and answers it; carries out no supply, so that what is sent piles up.
   std::thread server([&] {
     rpc::Service service;
-    libre::sync::serve_endpoint(service, bench.places(), std::make_shared<libre::sync::MirrorLocks>());
+    libre::sync::serve_endpoint(service, bench.places(),
+                                std::make_shared<libre::sync::MirrorLocks>());
     service.on("sync.supply", [&](rpc::Call&) -> Result<rpc::Answer> {
       stuck.wait(true);
       return Error{Errc::internal, "stuck"};
@@ -93,18 +106,24 @@ TEST_CASE("after a read that its receiver ended, the connection is fit for the n
   Bench bench;
   put(bench.mirror() / "big", std::string(20'000'000, 'b'));
   put(bench.mirror() / "small", "s");
-  const auto listing = bench.endpoint().list({.mirror = bench.spec, .patterns = {"big", "small"}}, patient);
+  const auto listing =
+      bench.endpoint().list({.mirror = bench.spec, .patterns = {"big", "small"}}, patient);
   REQUIRE(listing);
   const auto item = [&](std::string_view path) {
     const auto* entry = listing->tree.find(path);
     return libre::sync::ReadItem{entry->path, 0, entry->size, entry->mtime_ns};
   };
-  const auto full = [](const libre::sync::ContentPiece&) -> Result<void> { return Error{Errc::disk_full, "full"}; };
+  const auto full = [](const libre::sync::ContentPiece&) -> Result<void> {
+    return Error{Errc::disk_full, "full"};
+  };
   const auto ended = bench.endpoint().read(bench.spec, {item("big")}, full, patient);
   REQUIRE_FALSE(ended);
   CHECK(ended.error().code == Errc::disk_full);
   std::string got;
-  const auto keep = [&](const libre::sync::ContentPiece& piece) -> Result<void> { got += piece.bytes; return {}; };
+  const auto keep = [&](const libre::sync::ContentPiece& piece) -> Result<void> {
+    got += piece.bytes;
+    return {};
+  };
   REQUIRE(bench.endpoint().read(bench.spec, {item("small")}, keep, patient));
   CHECK(got == "s");
 }

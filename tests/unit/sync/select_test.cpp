@@ -17,7 +17,8 @@ namespace {
 
 // A git that knows nothing of this machine's settings.
 std::string git(const fs::path& directory, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"git", "-c", "init.defaultBranch=main", "-c", "core.excludesFile=/dev/null"});
+  arguments.insert(arguments.begin(),
+                   {"git", "-c", "init.defaultBranch=main", "-c", "core.excludesFile=/dev/null"});
   const auto output = run({.argv = arguments, .directory = directory});
   REQUIRE(output);
   if (!output->exit.ok()) FAIL(output->err);
@@ -35,7 +36,8 @@ std::vector<std::string> selected(const Project& project) {
 // What git lists and is there: deleted files are still in its index.
 std::vector<std::string> listed(const fs::path& directory) {
   std::set<std::string> paths;
-  for (const auto& path : split(git(directory, {"ls-files", "-z", "-co", "--exclude-standard"}), '\0'))
+  for (const auto& path :
+       split(git(directory, {"ls-files", "-z", "-co", "--exclude-standard"}), '\0'))
     if (!path.empty() && is_there(directory / path)) paths.insert(path);
   return {paths.begin(), paths.end()};
 }
@@ -44,16 +46,20 @@ using Random = std::mt19937;
 std::size_t below(Random& random, std::size_t limit) { return random() % limit; }
 
 std::string random_name(Random& random) {
-  static const char* names[] = {"a", "b", "foo", "bar", "foo.py", "b.txt", "build", "x.log", ".hid", "A", "a b", "[x]", "1", "ab"};
+  static const char* names[] = {"a",     "b",    "foo", "bar", "foo.py", "b.txt", "build",
+                                "x.log", ".hid", "A",   "a b", "[x]",    "1",     "ab"};
   return names[below(random, std::size(names))];
 }
 
 std::string random_pattern(Random& random) {
-  static const char* pieces[] = {"*", "?", "**", "a", "b", "foo", "*.py", "b*", "[ab]", "[!a]", "build", "\\[x]", "x.*", "*o*", "[[:alpha:]]", "a b", ".*"};
+  static const char* pieces[] = {"*",    "?",   "**",          "a",    "b",     "foo",
+                                 "*.py", "b*",  "[ab]",        "[!a]", "build", "\\[x]",
+                                 "x.*",  "*o*", "[[:alpha:]]", "a b",  ".*"};
   std::string pattern = below(random, 4) == 0 ? "!" : "";
   if (below(random, 4) == 0) pattern += "/";
   const auto count = 1 + below(random, 3);
-  for (std::size_t i = 0; i < count; ++i) pattern += (i ? "/" : "") + std::string(pieces[below(random, std::size(pieces))]);
+  for (std::size_t i = 0; i < count; ++i)
+    pattern += (i ? "/" : "") + std::string(pieces[below(random, std::size(pieces))]);
   if (below(random, 4) == 0) pattern += "/";
   if (below(random, 10) == 0) pattern += "  ";
   if (below(random, 12) == 0) pattern = "# " + pattern;
@@ -65,9 +71,13 @@ void fill(Random& random, const fs::path& directory, int depth) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto path = directory / random_name(random);
     if (is_there(path)) continue;
-    if (depth > 0 && below(random, 2) == 0) { fs::create_directories(path); fill(random, path, depth - 1); }
-    else if (below(random, 8) == 0) fs::create_symlink("a", path);
-    else put(path, "x");
+    if (depth > 0 && below(random, 2) == 0) {
+      fs::create_directories(path);
+      fill(random, path, depth - 1);
+    } else if (below(random, 8) == 0)
+      fs::create_symlink("a", path);
+    else
+      put(path, "x");
   }
   if (below(random, 3) == 0) {
     std::string text;
@@ -87,13 +97,16 @@ TEST_CASE("in random repositories the selection is what git lists") {
     fs::create_directories(root);
     git(root, {"init", "-q"});
     fill(random, root, 3);
-    if (below(random, 2) == 0) put(root / ".git/info/exclude", random_pattern(random) + random_pattern(random));
+    if (below(random, 2) == 0)
+      put(root / ".git/info/exclude", random_pattern(random) + random_pattern(random));
     if (below(random, 2) == 0) {
       // Tracked files stay in, even those that the rules ignore.
       std::vector<std::string> add{"add", "-f", "--"};
       for (const auto& item : fs::recursive_directory_iterator(root)) {
         const auto path = item.path().lexically_relative(root).native();
-        if (!path.starts_with(".git/") && !fs::is_directory(item.symlink_status()) && below(random, 3) == 0) add.push_back(":(literal)" + path);
+        if (!path.starts_with(".git/") && !fs::is_directory(item.symlink_status()) &&
+            below(random, 3) == 0)
+          add.push_back(":(literal)" + path);
       }
       if (add.size() > 3) git(root, add);
     }
@@ -103,7 +116,8 @@ TEST_CASE("in random repositories the selection is what git lists") {
       if (!fs::is_directory(item.symlink_status()) || item.path().filename() == ".git") continue;
       const auto own = listed(item.path());
       if (own.empty()) continue;  // ignored as a whole: then git's rules do not count
-      const auto ignored = run({.argv = {"git", "check-ignore", "-q", item.path().string()}, .directory = root});
+      const auto ignored =
+          run({.argv = {"git", "check-ignore", "-q", item.path().string()}, .directory = root});
       REQUIRE(ignored);
       if (!ignored->exit.ok()) CHECK(selected(project_at(item.path())) == own);
     }
@@ -124,32 +138,41 @@ TEST_CASE("empty directories are kept unless they are ignored") {
 TEST_CASE("without git, junk stays out and .gitignore files count") {
   Scratch scratch;
   const auto& root = scratch.path();
-  for (const auto* path : {"a.py", "sub/b.py", "sub/c.log", "node_modules/m.js", "__pycache__/a.pyc", "x.pyc", ".venv/bin/python",
-                           "myenv/pyvenv.cfg", "myenv/lib/z.py", ".hg/x", ".DS_Store", "data/big.bin", "sub/data/small.csv",
-                           "p.log", ".recompute/config", "sub/.ipynb_checkpoints/n", ".hidden", "sub/p.log.txt"})
+  for (const auto* path :
+       {"a.py", "sub/b.py", "sub/c.log", "node_modules/m.js", "__pycache__/a.pyc", "x.pyc",
+        ".venv/bin/python", "myenv/pyvenv.cfg", "myenv/lib/z.py", ".hg/x", ".DS_Store",
+        "data/big.bin", "sub/data/small.csv", "p.log", ".recompute/config",
+        "sub/.ipynb_checkpoints/n", ".hidden", "sub/p.log.txt"})
     put(root / path, "x");
   put(root / ".gitignore", "*.log\n");
-  CHECK(selected(project_at(root)) == std::vector<std::string>{".gitignore", ".hidden", "a.py", "sub/b.py", "sub/data/small.csv", "sub/p.log.txt"});
+  CHECK(selected(project_at(root)) == std::vector<std::string>{".gitignore", ".hidden", "a.py",
+                                                               "sub/b.py", "sub/data/small.csv",
+                                                               "sub/p.log.txt"});
 }
 
 TEST_CASE("include wins over everything but our own state, exclude takes away, data stays out") {
   Scratch scratch;
   const auto& root = scratch.path();
   git(root, {"init", "-q"});
-  for (const auto* path : {"a.py", "b.py", "out/model.pt", "out/x.txt", "data/one.csv", "data/two.bin", "deep/out/keep.txt", "notes.md"})
+  for (const auto* path : {"a.py", "b.py", "out/model.pt", "out/x.txt", "data/one.csv",
+                           "data/two.bin", "deep/out/keep.txt", "notes.md"})
     put(root / path, "x");
   put(root / ".gitignore", "out/\n*.pt\n");
-  put(root / ".recompute/include", "# given back\n./out/*.pt\ndata/*.csv\n.recompute/config\n/.git/config\n");
+  put(root / ".recompute/include",
+      "# given back\n./out/*.pt\ndata/*.csv\n.recompute/config\n/.git/config\n");
   put(root / ".recompute/exclude", "./b.py\nnotes.*\n");
   put(root / ".recompute/config", "x");
-  CHECK(selected(project_at(root)) == std::vector<std::string>{".gitignore", "a.py", "data/one.csv", "out/model.pt"});
+  CHECK(selected(project_at(root)) ==
+        std::vector<std::string>{".gitignore", "a.py", "data/one.csv", "out/model.pt"});
   put(root / ".recompute/include", "/out/\n!/out/x.txt\n");
-  CHECK(selected(project_at(root)) == std::vector<std::string>{".gitignore", "a.py", "out/model.pt"});
+  CHECK(selected(project_at(root)) ==
+        std::vector<std::string>{".gitignore", "a.py", "out/model.pt"});
 }
 
 TEST_CASE("select = python takes python files and what include names") {
   Scratch scratch;
-  for (const auto* path : {"a.py", "sub/b.py", "c.txt", "conf.yaml", ".venv/x.py"}) put(scratch.path() / path, "x");
+  for (const auto* path : {"a.py", "sub/b.py", "c.txt", "conf.yaml", ".venv/x.py"})
+    put(scratch.path() / path, "x");
   put(scratch.path() / ".recompute/include", "conf.yaml\n");
   auto project = project_at(scratch.path());
   project.select = "python";
@@ -165,7 +188,8 @@ TEST_CASE("files of nested repositories are selected, their .git is not") {
   git(scratch.path() / "lib/inner", {"init", "-q"});
   put(scratch.path() / "module/.git", "gitdir: elsewhere\n");
   put(scratch.path() / "module/m.py", "x");
-  CHECK(selected(project_at(scratch.path())) == std::vector<std::string>{"lib/inner/code.py", "module/m.py"});
+  CHECK(selected(project_at(scratch.path())) ==
+        std::vector<std::string>{"lib/inner/code.py", "module/m.py"});
 }
 
 TEST_CASE("a project in a directory that its repository ignores is selected by itself") {

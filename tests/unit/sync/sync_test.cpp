@@ -39,7 +39,8 @@ TEST_CASE("a first sync brings files, modes, links, empty directories and times"
   CHECK(report.files == 3);
   CHECK(report.files_sent == 3);
   CHECK(report.bytes_sent == report.bytes);
-  CHECK(fs::last_write_time(bench.mirror() / "train.py") == fs::last_write_time(bench.local() / "train.py"));
+  CHECK(fs::last_write_time(bench.mirror() / "train.py") ==
+        fs::last_write_time(bench.local() / "train.py"));
   CHECK(get(bench.local() / ".recompute/rsync.db").find("pkg/deep/run.sh\n") != std::string::npos);
 }
 
@@ -61,8 +62,10 @@ TEST_CASE("a second sync sends nothing, one after an edit sends that file") {
 
 TEST_CASE("odd names travel unchanged") {
   Bench bench;
-  const std::vector<std::string> names = {"with space", "new\nline", "-rf", "\xff\xfe", "quote'\"", "tab\t", "*?[x]",
-                                          "\\back", "$HOME", std::string(255, 'x'), "ünïcode"};
+  const std::vector<std::string> names = {
+      "with space", "new\nline", "-rf",    "\xff\xfe", "quote'\"",
+      "tab\t",      "*?[x]",     "\\back", "$HOME",    std::string(255, 'x'),
+      "ünïcode"};
   for (const auto& name : names) put(bench.local() / name / name, name);
   bench.sync();
   for (const auto& name : names) {
@@ -100,7 +103,9 @@ TEST_CASE("files that the instance made are never touched") {
   CHECK_FALSE(is_there(bench.mirror() / "out"));
 }
 
-TEST_CASE("a file changed over there is kept aside when a new one comes, and left alone when it is gone here") {
+TEST_CASE(
+    "a file changed over there is kept aside when a new one comes, and left alone when it is gone "
+    "here") {
   Bench bench;
   put(bench.local() / "a.py", "one");
   put(bench.local() / "b.py", "two");
@@ -164,7 +169,8 @@ TEST_CASE("files and directories may change into each other") {
   CHECK(fs::is_symlink(bench.mirror() / "x"));
   REQUIRE(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"x"});
   for (const auto& note : report.notes)
-    if (note.kind == Kind::kept_aside) CHECK(get(bench.mirror() / note.detail / "result.bin") == "precious");
+    if (note.kind == Kind::kept_aside)
+      CHECK(get(bench.mirror() / note.detail / "result.bin") == "precious");
   CHECK(bench.sync().notes.empty());
 }
 
@@ -223,8 +229,9 @@ TEST_CASE("two projects never share a mirror") {
 TEST_CASE("a mirror inside the project, around it, or that is the home directory is refused") {
   Bench bench;
   bench.spec.source_root = bench.local().string();
-  for (const auto& path : {bench.local().string(), (bench.local() / "sub").string(), bench.scratch.path().string(), std::string("."),
-                           std::string("/"), std::string("")}) {
+  for (const auto& path :
+       {bench.local().string(), (bench.local() / "sub").string(), bench.scratch.path().string(),
+        std::string("."), std::string("/"), std::string("")}) {
     CAPTURE(path);
     bench.spec.path = path;
     const auto refused = bench.try_sync();
@@ -251,7 +258,10 @@ TEST_CASE("sockets, pipes and links that point outside are reported") {
 TEST_CASE("what cannot be read is skipped and said, and what is there of it stays") {
   // Root reads everything, so the thread that syncs gives up that right: setfsuid changes only
   // the identity that files are opened with.
-  if (::getuid() != 0) { MESSAGE("needs root to change its identity; covered where the tests run as root"); return; }
+  if (::getuid() != 0) {
+    MESSAGE("needs root to change its identity; covered where the tests run as root");
+    return;
+  }
   Bench bench;
   put(bench.local() / "secret.py", "s");
   put(bench.local() / "locked/in.py", "i");
@@ -271,7 +281,8 @@ TEST_CASE("what cannot be read is skipped and said, and what is there of it stay
   }).join();
   fs::permissions(bench.local() / "locked", fs::perms::owner_all);
   REQUIRE(report);
-  CHECK(paths_of(report->notes, Kind::unreadable) == std::vector<std::string>{"locked", "secret.py"});
+  CHECK(paths_of(report->notes, Kind::unreadable) ==
+        std::vector<std::string>{"locked", "secret.py"});
   CHECK(get(bench.mirror() / "secret.py") == "s");
   CHECK(get(bench.mirror() / "locked/in.py") == "i");
   CHECK(get(bench.mirror() / "open.py") == "changed");
@@ -301,7 +312,9 @@ TEST_CASE("the executable bit follows without sending the file again") {
 
 TEST_CASE("two thousand files arrive, and an idle sync reads none of them again") {
   Bench bench;
-  for (int i = 0; i < 2000; ++i) put(bench.local() / ("d" + std::to_string(i % 37)) / (std::to_string(i) + ".py"), std::to_string(i));
+  for (int i = 0; i < 2000; ++i)
+    put(bench.local() / ("d" + std::to_string(i % 37)) / (std::to_string(i) + ".py"),
+        std::to_string(i));
   const auto first = bench.sync();
   CHECK(first.files_sent == 2000);
   auto expected = picture(bench.local());

@@ -11,14 +11,18 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-TransferReport push(Bench& bench, const std::vector<std::string>& sources, const std::string& destination) {
-  auto report = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), sources, destination, nullptr, {});
+TransferReport push(Bench& bench, const std::vector<std::string>& sources,
+                    const std::string& destination) {
+  auto report = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), sources,
+                                        destination, nullptr, {});
   if (!report) FAIL(report.error().describe());
   return *report;
 }
 
-TransferReport pull(Bench& bench, const std::vector<std::string>& sources, const fs::path& destination) {
-  auto report = libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr, {});
+TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
+                    const fs::path& destination) {
+  auto report =
+      libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr, {});
   if (!report) FAIL(report.error().describe());
   return *report;
 }
@@ -103,7 +107,8 @@ TEST_CASE("a pushed file replaces our own older one, and keeps somebody else's a
   CHECK(paths_of(push(bench, {"w"}, "data/").notes, Kind::kept_aside).empty());
   put(bench.mirror() / "data/w", "theirs");
   put(bench.local() / "w", "3");
-  CHECK(paths_of(push(bench, {"w"}, "data/").notes, Kind::kept_aside) == std::vector<std::string>{"data/w"});
+  CHECK(paths_of(push(bench, {"w"}, "data/").notes, Kind::kept_aside) ==
+        std::vector<std::string>{"data/w"});
   CHECK(get(bench.mirror() / "data/w") == "3");
 }
 
@@ -116,7 +121,8 @@ TEST_CASE("modes and links survive a pull; what lies there as a link is replaced
   fs::create_directories(bench.local() / "o");
   fs::create_symlink(bench.scratch.path() / "victim", bench.local() / "o/run");
   pull(bench, {"o/"}, bench.local() / "o/");
-  CHECK(picture(bench.local() / "o") == std::map<std::string, std::string>{{"run", "x:r"}, {"link", "l:run"}});
+  CHECK(picture(bench.local() / "o") ==
+        std::map<std::string, std::string>{{"run", "x:r"}, {"link", "l:run"}});
   CHECK(get(bench.scratch.path() / "victim") == "safe");
 }
 
@@ -126,7 +132,8 @@ TEST_CASE("a pull does not write through a linked directory inside its destinati
   fs::create_directories(bench.scratch.path() / "outside");
   fs::create_directories(bench.local() / "o");
   fs::create_directory_symlink(bench.scratch.path() / "outside", bench.local() / "o/sub");
-  const auto refused = libre::sync::pull_files(bench.endpoint(), bench.spec, {"o/"}, bench.local() / "o/", nullptr, {});
+  const auto refused = libre::sync::pull_files(bench.endpoint(), bench.spec, {"o/"},
+                                               bench.local() / "o/", nullptr, {});
   CHECK_FALSE(refused);
   CHECK_FALSE(is_there(bench.scratch.path() / "outside/f"));
 }
@@ -137,10 +144,12 @@ TEST_CASE("paths that lead out are refused with a reason") {
   put(bench.mirror() / "a", "a");
   for (const std::string place : {"../x", "/tmp/x", "a/../../x"}) {
     CAPTURE(place);
-    const auto pushed = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"a"}, place, nullptr, {});
+    const auto pushed = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"a"},
+                                                place, nullptr, {});
     REQUIRE_FALSE(pushed);
     CHECK(pushed.error().code == Errc::usage);
-    const auto pulled = libre::sync::pull_files(bench.endpoint(), bench.spec, {place}, bench.local() / "q", nullptr, {});
+    const auto pulled = libre::sync::pull_files(bench.endpoint(), bench.spec, {place},
+                                                bench.local() / "q", nullptr, {});
     REQUIRE_FALSE(pulled);
     CHECK(pulled.error().code == Errc::usage);
   }
@@ -163,26 +172,31 @@ TEST_CASE("two pulls of one file into one directory at once both get it whole") 
     std::function<Result<TransferReport>()> pull_;
   } second([&] {
     libre::sync::LocalEndpoint endpoint(bench.places(), locks);
-    return libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", nullptr, {});
+    return libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", nullptr,
+                                   {});
   });
   libre::sync::LocalEndpoint endpoint(bench.places(), locks);
-  const auto first = libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", &second, {});
+  const auto first =
+      libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got/", &second, {});
   REQUIRE(first);
   REQUIRE(second.report);
   REQUIRE(*second.report);
   CHECK(first->files_moved == 1);
   CHECK((*second.report)->files_moved == 1);
-  CHECK(picture(bench.local() / "got") == std::map<std::string, std::string>{{"big", "f:" + content}});
+  CHECK(picture(bench.local() / "got") ==
+        std::map<std::string, std::string>{{"big", "f:" + content}});
 }
 
 TEST_CASE("a name that matches nothing is an error that names it") {
   Bench bench;
   fs::create_directories(bench.mirror());
-  const auto pulled = libre::sync::pull_files(bench.endpoint(), bench.spec, {"no*.csv"}, bench.local(), nullptr, {});
+  const auto pulled = libre::sync::pull_files(bench.endpoint(), bench.spec, {"no*.csv"},
+                                              bench.local(), nullptr, {});
   REQUIRE_FALSE(pulled);
   CHECK(pulled.error().code == Errc::not_found);
   CHECK(pulled.error().message.find("no*.csv") != std::string::npos);
-  CHECK_FALSE(libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"nothing"}, "x", nullptr, {}));
+  CHECK_FALSE(libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"nothing"}, "x",
+                                      nullptr, {}));
 }
 
 TEST_CASE("a link that somebody made over there is neither written through nor moved away") {
@@ -192,7 +206,8 @@ TEST_CASE("a link that somebody made over there is neither written through nor m
   fs::create_directories(bench.mirror());
   fs::create_directory_symlink(elsewhere, bench.mirror() / "data");
   put(bench.local() / "a", "a");
-  const auto refused = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"a"}, "data/", nullptr, {});
+  const auto refused = libre::sync::push_files(bench.endpoint(), bench.spec, bench.local(), {"a"},
+                                               "data/", nullptr, {});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::exists);
   CHECK(refused.error().message.find("data is a link") != std::string::npos);

@@ -22,7 +22,8 @@ TEST_CASE("two syncs of one mirror take turns") {
   put(bench.local() / "a.py", "a");
   const auto locks = std::make_shared<libre::sync::MirrorLocks>();
   libre::sync::LocalEndpoint first(bench.places(), locks), second(bench.places(), locks);
-  const auto tree = libre::sync::Tree::make({{.path = "a.py", .size = 1, .digest = digest_of(as_bytes("a"))}});
+  const auto tree =
+      libre::sync::Tree::make({{.path = "a.py", .size = 1, .digest = digest_of(as_bytes("a"))}});
   REQUIRE(first.offer(bench.spec, *tree, {}, {}));
   const Wait brief{.deadline = Deadline::after(std::chrono::milliseconds(50))};
   const auto waited = second.offer(bench.spec, *tree, {}, brief);
@@ -69,13 +70,15 @@ TEST_CASE("a sync takes over from one whose client has fallen silent, and goes o
   const auto locks = std::make_shared<libre::sync::MirrorLocks>(
       libre::sync::MirrorLocks::Limits{.idle = std::chrono::milliseconds(50)});
   libre::sync::LocalEndpoint first(bench.places(), locks), second(bench.places(), locks);
-  const auto tree = libre::sync::Tree::make({{.path = "a", .size = 1000, .digest = digest_of(as_bytes(content))}});
+  const auto tree = libre::sync::Tree::make(
+      {{.path = "a", .size = 1000, .digest = digest_of(as_bytes(content))}});
   REQUIRE(first.offer(bench.spec, *tree, {}, {}));
   SilentClient silent(content.substr(0, 400));
   std::optional<Result<libre::sync::Applied>> given_up;
   std::thread holder([&] { given_up = first.supply(silent, {}); });
   silent.wait_until_silent();
-  const auto offered = second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))});
+  const auto offered =
+      second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))});
   if (!offered) silent.interrupt();
   holder.join();
   REQUIRE(offered);
@@ -86,14 +89,17 @@ TEST_CASE("a sync takes over from one whose client has fallen silent, and goes o
   CHECK_FALSE(is_there(bench.mirror() / "a"));
 }
 
-TEST_CASE("an offer whose client never sends the contents gives way, and its late contents are refused") {
+TEST_CASE(
+    "an offer whose client never sends the contents gives way, and its late contents are refused") {
   Bench bench;
   const auto locks = std::make_shared<libre::sync::MirrorLocks>(
       libre::sync::MirrorLocks::Limits{.idle = std::chrono::milliseconds(50)});
   libre::sync::LocalEndpoint first(bench.places(), locks), second(bench.places(), locks);
-  const auto tree = libre::sync::Tree::make({{.path = "a", .size = 1, .digest = digest_of(as_bytes("a"))}});
+  const auto tree =
+      libre::sync::Tree::make({{.path = "a", .size = 1, .digest = digest_of(as_bytes("a"))}});
   REQUIRE(first.offer(bench.spec, *tree, {}, {}));
-  REQUIRE(second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))}));
+  REQUIRE(
+      second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))}));
   SilentClient late("a");
   const auto refused = first.supply(late, {});
   REQUIRE_FALSE(refused);
@@ -124,7 +130,8 @@ TEST_CASE("over a connection that is half dead a sync takes over, too") {
     libre::sync::serve_endpoint(service, bench.places(), locks);
     (void)rpc::serve(*pair->second, service, Log::nowhere());
   });
-  const auto tree = libre::sync::Tree::make({{.path = "a", .size = 1000, .digest = digest_of(as_bytes(content))}});
+  const auto tree = libre::sync::Tree::make(
+      {{.path = "a", .size = 1000, .digest = digest_of(as_bytes(content))}});
   auto connection = rpc::Connection::open(std::move(pair->first), {});
   REQUIRE(connection);
   libre::sync::RemoteEndpoint first(*connection);
@@ -132,9 +139,11 @@ TEST_CASE("over a connection that is half dead a sync takes over, too") {
   const auto call = connection->send("sync.supply", {.more = true}, {});  // and nothing after it
   REQUIRE(call);
   libre::sync::LocalEndpoint second(bench.places(), locks);
-  const auto offered = second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))});
+  const auto offered =
+      second.offer(bench.spec, *tree, {}, {.deadline = Deadline::after(std::chrono::seconds(20))});
   CHECK(offered);
-  const auto reply = connection->wait_reply(*call, {.deadline = Deadline::after(std::chrono::seconds(20))});
+  const auto reply =
+      connection->wait_reply(*call, {.deadline = Deadline::after(std::chrono::seconds(20))});
   CHECK_FALSE(reply);
   CHECK(reply.error().code == Errc::exists);
   connection->close();

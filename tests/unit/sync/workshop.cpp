@@ -50,13 +50,18 @@ void age(const fs::path& file, int seconds) {
 std::map<std::string, std::string> picture(const fs::path& root) {
   std::map<std::string, std::string> result;
   if (!fs::exists(root)) return result;
-  for (auto item = fs::recursive_directory_iterator(root); item != fs::recursive_directory_iterator(); ++item) {
+  for (auto item = fs::recursive_directory_iterator(root);
+       item != fs::recursive_directory_iterator(); ++item) {
     const auto path = item->path().lexically_relative(root).native();
     const auto status = item->symlink_status();
-    if (fs::is_symlink(status)) result[path] = "l:" + fs::read_symlink(item->path()).native();
-    else if (fs::is_directory(status)) { if (fs::is_empty(item->path())) result[path] = "d"; }
-    else if (fs::is_regular_file(status))
-      result[path] = ((status.permissions() & fs::perms::owner_exec) != fs::perms::none ? "x:" : "f:") + get(item->path());
+    if (fs::is_symlink(status))
+      result[path] = "l:" + fs::read_symlink(item->path()).native();
+    else if (fs::is_directory(status)) {
+      if (fs::is_empty(item->path())) result[path] = "d";
+    } else if (fs::is_regular_file(status))
+      result[path] =
+          ((status.permissions() & fs::perms::owner_exec) != fs::perms::none ? "x:" : "f:") +
+          get(item->path());
   }
   return result;
 }

@@ -33,17 +33,18 @@ class Scratch {
   fs::path path_;
 };
 
-void put(const fs::path& file, const std::string& content);   // makes its parents
-std::string get(const fs::path& file);                        // "" where it is missing
-bool is_there(const fs::path& path);                          // without following links
-void age(const fs::path& file, int seconds);                  // sets the mtime that far into the past
+void put(const fs::path& file, const std::string& content);  // makes its parents
+std::string get(const fs::path& file);                       // "" where it is missing
+bool is_there(const fs::path& path);                         // without following links
+void age(const fs::path& file, int seconds);  // sets the mtime that far into the past
 
 // Everything below a directory as text, one value per path: "f:content", "x:content" (executable),
 // "l:target", "d" (empty directories only).
 std::map<std::string, std::string> picture(const fs::path& root);
 
 // The given notes' paths of one kind, sorted.
-std::vector<std::string> paths_of(const std::vector<libre::SyncNote>& notes, libre::SyncNote::Kind kind);
+std::vector<std::string> paths_of(const std::vector<libre::SyncNote>& notes,
+                                  libre::SyncNote::Kind kind);
 
 // A project directory and an instance in one scratch directory; all syncs go through rpc.
 class Bench {
@@ -53,7 +54,9 @@ class Bench {
   fs::path local() const { return scratch.path() / "project"; }
   fs::path mirror() const { return scratch.path() / "home/projects/project"; }
   libre::sync::Endpoint& endpoint() { return *endpoint_; }
-  libre::sync::MirrorPlaces places() const { return {scratch.path() / "home", scratch.path() / "state"}; }
+  libre::sync::MirrorPlaces places() const {
+    return {scratch.path() / "home", scratch.path() / "state"};
+  }
 
   libre::Result<libre::SyncReport> try_sync(libre::SyncOptions options = {});
   libre::SyncReport sync(libre::SyncOptions options = {});  // must succeed

@@ -19,12 +19,14 @@ using namespace libre::transport;
 namespace {
 
 // What `ssh -G` says about a host: the lines of one keyword, joined.
-std::map<std::string, std::string> openssh_says(const std::filesystem::path& file, const std::string& host) {
+std::map<std::string, std::string> openssh_says(const std::filesystem::path& file,
+                                                const std::string& host) {
   std::map<std::string, std::string> values;
   for (const auto& line : split_lines(checked_run({"ssh", "-G", "-F", file.string(), host}))) {
     const auto space = line.find(' ');
     auto& value = values[line.substr(0, space)];
-    value += (value.empty() ? "" : "|") + (space == std::string::npos ? "" : line.substr(space + 1));
+    value +=
+        (value.empty() ? "" : "|") + (space == std::string::npos ? "" : line.substr(space + 1));
   }
   return values;
 }
@@ -36,7 +38,8 @@ Result<SshSettings> ours(const std::filesystem::path& file, const std::string& h
     return files;
   };
   SshSettings settings;
-  LIBRE_CHECK(apply_ssh_config({file.string(), *read_file(file)}, {host, "", "root"}, include, settings));
+  LIBRE_CHECK(
+      apply_ssh_config({file.string(), *read_file(file)}, {host, "", "root"}, include, settings));
   return settings;
 }
 
@@ -55,19 +58,25 @@ void compare(const std::filesystem::path& file, const std::string& host) {
   same("port", std::to_string(s.port.value_or(22)));
   if (!s.identity_files.empty()) same("identityfile", join(s.identity_files, "|"));
   same("identitiesonly", s.identities_only.value_or(false) ? "yes" : "no");
-  same("connecttimeout", s.connect_timeout.value_or(0) ? std::to_string(*s.connect_timeout) : "none");
+  same("connecttimeout",
+       s.connect_timeout.value_or(0) ? std::to_string(*s.connect_timeout) : "none");
   same("serveraliveinterval", std::to_string(s.server_alive_interval.value_or(0)));
   same("serveralivecountmax", std::to_string(s.server_alive_count_max.value_or(3)));
   CHECK(theirs["proxyjump"] == (s.proxy_jump.value_or("none") == "none" ? "" : *s.proxy_jump));
-  CHECK(theirs["proxycommand"] == (s.proxy_command.value_or("none") == "none" ? "" : *s.proxy_command));
+  CHECK(theirs["proxycommand"] ==
+        (s.proxy_command.value_or("none") == "none" ? "" : *s.proxy_command));
   CHECK(theirs["hostkeyalias"] == s.host_key_alias.value_or(""));
   if (s.user_known_hosts) {
     std::vector<std::string> files;
-    for (const auto& text : *s.user_known_hosts) files.push_back(expand_tilde(text, ::getpwuid(::getuid())->pw_dir).string());
+    for (const auto& text : *s.user_known_hosts)
+      files.push_back(expand_tilde(text, ::getpwuid(::getuid())->pw_dir).string());
     same("userknownhostsfile", join(files, " "));
   }
   if (s.global_known_hosts) same("globalknownhostsfile", join(*s.global_known_hosts, " "));
-  const std::map<std::string, std::string> strict{{"yes", "true"}, {"no", "false"}, {"off", "false"}, {"ask", "ask"},
+  const std::map<std::string, std::string> strict{{"yes", "true"},
+                                                  {"no", "false"},
+                                                  {"off", "false"},
+                                                  {"ask", "ask"},
                                                   {"accept-new", "accept-new"}};
   same("stricthostkeychecking", strict.at(s.strict_host_key_checking.value_or("ask")));
 }
@@ -122,17 +131,19 @@ Host *
   ConnectTimeout 1m30s
   UnknownToUs yes
   IgnoreUnknown UnknownToUs
-)", included.string(), '\t')));
+)",
+                                              included.string(), '\t')));
   // An unknown keyword is an error for OpenSSH unless it is told first.
   auto text = *read_file(file);
   REQUIRE(write_file_atomic(file, "IgnoreUnknown UnknownToUs\n" + text));
-  for (const auto* host : {"gpu1", "gpu2", "gpu9", "other1.lan", "other2.lan", "proxied", "direct", "incident", "GPU1"})
+  for (const auto* host : {"gpu1", "gpu2", "gpu9", "other1.lan", "other2.lan", "proxied", "direct",
+                           "incident", "GPU1"})
     compare(file, host);
 }
 
 TEST_CASE("a value that makes no sense names file and line") {
-  for (const std::string bad : {"Port abc", "Port 0", "Port 70000", "User", "ConnectTimeout soon", "IdentitiesOnly maybe",
-                                "User \"open"}) {
+  for (const std::string bad : {"Port abc", "Port 0", "Port 70000", "User", "ConnectTimeout soon",
+                                "IdentitiesOnly maybe", "User \"open"}) {
     SshSettings settings;
     const auto read = apply_ssh_config({"/c", "\n" + bad + "\n"}, {"h", "", "me"}, {}, settings);
     REQUIRE_FALSE(read);
@@ -143,12 +154,15 @@ TEST_CASE("a value that makes no sense names file and line") {
 
 TEST_CASE("a Match block whose criterion we do not know is left out") {
   SshSettings settings;
-  REQUIRE(apply_ssh_config({"/c", "Match exec \"true\"\n Port 5\nMatch all\n Port 6\n"}, {"h", "", "me"}, {}, settings));
+  REQUIRE(apply_ssh_config({"/c", "Match exec \"true\"\n Port 5\nMatch all\n Port 6\n"},
+                           {"h", "", "me"}, {}, settings));
   CHECK(settings.port == 6);
 }
 
 TEST_CASE("the names of machines are listed without patterns, through includes") {
-  const IncludeFiles include = [](const std::string&) { return std::vector<SshConfigText>{{"/i", "Host third\n"}}; };
+  const IncludeFiles include = [](const std::string&) {
+    return std::vector<SshConfigText>{{"/i", "Host third\n"}};
+  };
   CHECK(ssh_host_aliases({"/c", "Host one two *.lan !three\nInclude x\nHost one\n"}, include) ==
         std::vector<std::string>{"one", "two", "third"});
 }
@@ -156,13 +170,15 @@ TEST_CASE("the names of machines are listed without patterns, through includes")
 TEST_CASE("what the instance says wins over the files, and a chain of jumps is resolved") {
   const ScratchDirectory home;
   std::filesystem::create_directory(home.path() / ".ssh");
-  REQUIRE(write_file_atomic(home.path() / ".ssh/config",
-                            "Host box\n User filed\n Port 22\n HostName box.lan\n ProxyJump a,bob@b:222\n"
-                            " UserKnownHostsFile %d/kh_%r\nHost a\n HostName a.lan\n"));
+  REQUIRE(write_file_atomic(
+      home.path() / ".ssh/config",
+      "Host box\n User filed\n Port 22\n HostName box.lan\n ProxyJump a,bob@b:222\n"
+      " UserKnownHostsFile %d/kh_%r\nHost a\n HostName a.lan\n"));
   const SshPlaces places{[&](const char* name) -> std::optional<std::string> {
                            if (std::string(name) == "HOME") return home.path().string();
                            return std::nullopt;
-                         }, "/nonexistent"};
+                         },
+                         "/nonexistent"};
   InstanceConfig instance;
   instance.host = "box";
   instance.username = "alice";
