@@ -12,7 +12,7 @@ Bed::Bed() : laptop_(std::make_unique<testing::Laptop>()), proxy_(laptop_->serve
     laptop_->home.write("work/file" + std::to_string(i) + ".py", "print(" + std::to_string(i) + ")\n");
   laptop_->go_through(proxy_.port());
   laptop_->init();
-  ssh_shared("mkdir -p peer");  // starts the ControlMaster
+  ssh_shared("mkdir -p peer; echo hello >peer/log");  // starts the ControlMaster
 }
 
 Bed::~Bed() {
