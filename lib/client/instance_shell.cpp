@@ -4,7 +4,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "client/instance_state.hpp"
-#include "transport/ssh/shell.hpp"
+#include "transport/shell.hpp"
 
 namespace libre {
 

@@ -4,6 +4,7 @@
 // streams belong to one thread (one SSH session is touched by one thread).
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/stream.hpp"
@@ -18,6 +19,32 @@ class CommandStream : public Stream {
       const Wait& wait) = 0;  // after the end of the stream; 128+n for signals
 };
 
+struct TerminalSize {
+  int columns = 80, rows = 24;
+};
+
+// A pseudo terminal to ask for.
+struct Terminal {
+  std::string kind = "dumb";  // as $TERM has it
+  TerminalSize size{};
+};
+
+// A command whose caller waits for other things too (a keyboard): wait with poll(2) for poll_events()
+// on poll_fd(), at most 5 s, then call serve(), then read with a deadline that has passed.
+class InteractiveStream : public CommandStream {
+ public:
+  virtual int poll_fd() const = 0;
+  virtual short poll_events() const = 0;
+  // Takes in what came, sends what is pending, keeps the connection alive; never blocks.
+  virtual Result<void> serve() = 0;
+  // Takes as much as the other side allows right now, and never blocks: 0 = nothing. What is taken is
+  // sent by this and later calls.
+  virtual Result<std::size_t> write_some(std::span<const std::byte> bytes) = 0;
+  virtual std::string
+  take_errors() = 0;  // stderr since the last call, without the limit of errors()
+  virtual void resize(TerminalSize size) = 0;  // of its terminal
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -27,9 +54,19 @@ class Transport {
   virtual Result<std::unique_ptr<Stream>> open_socket(const std::string& path,
                                                       const Wait& wait) = 0;
 
+  // A TCP connection that the machine makes. Errc::denied where the server forbids forwards;
+  // Errc::unsupported where the transport cannot do it.
+  virtual Result<std::unique_ptr<Stream>> open_tcp(const std::string& host, int port,
+                                                   const Wait& wait);
+
   // Starts `command` as the login shell of the user reads it. See bootstrap for what is safe to pass.
   virtual Result<std::unique_ptr<CommandStream>> execute(const std::string& command,
                                                          const Wait& wait) = 0;
+
+  // The same for a person, on a terminal where one is given; "" = the login shell itself.
+  // Errc::unsupported where the transport cannot do it.
+  virtual Result<std::unique_ptr<InteractiveStream>> execute_interactively(
+      const std::string& command, const std::optional<Terminal>& terminal, const Wait& wait);
 
   // For messages: "user@host", "local".
   virtual std::string describe() const = 0;

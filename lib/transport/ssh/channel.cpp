@@ -65,11 +65,24 @@ SshChannel::SshChannel(std::shared_ptr<Session> session, ssh_channel raw)
   callbacks_.userdata = this;
   callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int code, void* self) {
     static_cast<SshChannel*>(self)->exit_ = code;
+    static_cast<SshChannel*>(self)->news_ = true;
   };
   callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int,
                                                const char*, const char*, void* self) {
     static_cast<SshChannel*>(self)->exit_ = signal_code(name);
+    static_cast<SshChannel*>(self)->news_ = true;
   };
+  // What came stays in libssh's buffer until somebody reads: 0 bytes are taken here.
+  callbacks_.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t, int,
+                                        void* self) {
+    static_cast<SshChannel*>(self)->news_ = true;
+    return 0;
+  };
+  const auto ended = [](ssh_session, ssh_channel, void* self) {
+    static_cast<SshChannel*>(self)->news_ = true;
+  };
+  callbacks_.channel_eof_function = ended;
+  callbacks_.channel_close_function = ended;
   ssh_set_channel_callbacks(raw_, &callbacks_);
 }
 
@@ -90,58 +103,99 @@ Result<std::unique_ptr<SshChannel>> SshChannel::create(std::shared_ptr<Session> 
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_unix(std::shared_ptr<Session> session,
-                                                          const std::string& path,
-                                                          const Wait& wait) {
+Result<std::unique_ptr<SshChannel>> SshChannel::begin_unix(std::shared_ptr<Session> session,
+                                                           const std::string& path) {
   LIBRE_TRY(auto channel, create(std::move(session)));
-  Session& s = *channel->session_;
-  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] {
-    return ssh_channel_open_forward_unix(channel->raw_, path.c_str(), "localhost", 0);
-  }));
-  if (code != SSH_OK)
-    return open_error(s, "the socket " + printable(path),
-                      "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)", true);
+  SshChannel* self = channel.get();
+  self->opening_.push_back(
+      {[self, path] {
+         return ssh_channel_open_forward_unix(self->raw_, path.c_str(), "localhost", 0);
+       },
+       [self, path] {
+         return open_error(*self->session_, "the socket " + printable(path),
+                           "AllowStreamLocalForwarding yes (and AllowTcpForwarding yes)", true);
+       }});
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_tcp(std::shared_ptr<Session> session,
-                                                         const std::string& host, int port,
-                                                         const Wait& wait) {
+Result<std::unique_ptr<SshChannel>> SshChannel::begin_tcp(std::shared_ptr<Session> session,
+                                                          const std::string& host, int port) {
   LIBRE_TRY(auto channel, create(std::move(session)));
-  Session& s = *channel->session_;
-  LIBRE_TRY(const int code, s.drive(SSH_AGAIN, wait, [&] {
-    return ssh_channel_open_forward(channel->raw_, host.c_str(), port, "localhost", 0);
-  }));
-  if (code != SSH_OK)
-    return open_error(s, fmt::format("{} port {}", host, port), "AllowTcpForwarding yes");
+  SshChannel* self = channel.get();
+  self->opening_.push_back(
+      {[self, host, port] {
+         return ssh_channel_open_forward(self->raw_, host.c_str(), port, "localhost", 0);
+       },
+       [self, host, port] {
+         return open_error(*self->session_, fmt::format("{} port {}", host, port),
+                           "AllowTcpForwarding yes");
+       }});
   return channel;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::open_session(std::shared_ptr<Session> session,
-                                                             const Wait& wait) {
+void SshChannel::add_session_step() {
+  is_command_ = true;
+  opening_.push_back(
+      {[this] { return ssh_channel_open_session(raw_); },
+       [this] {
+         Error error = open_error(*session_, "a session", "MaxSessions higher");
+         if (error.code != Errc::refused) return error;
+         // For a session sshd's "connect failed" has one meaning, and asking again does not change it.
+         return Error{Errc::denied, session_->describe() + " grants this login no further session",
+                      "MaxSessions in its sshd_config", "set MaxSessions higher there"};
+       }});
+}
+
+void SshChannel::add_request(const std::string& failed, std::function<int()> call) {
+  const std::string message = failed + " on " + session_->describe();
+  opening_.push_back({std::move(call), [this, message] {
+                        if (session_->alive())
+                          return Error{Errc::denied, message, "the server refused"};
+                        return session_->failure(message);
+                      }});
+}
+
+Result<std::unique_ptr<SshChannel>> SshChannel::begin_command(
+    std::shared_ptr<Session> session, const std::string& command,
+    const std::optional<Terminal>& terminal) {
   LIBRE_TRY(auto channel, create(std::move(session)));
-  Session& s = *channel->session_;
-  LIBRE_TRY(const int code,
-            s.drive(SSH_AGAIN, wait, [&] { return ssh_channel_open_session(channel->raw_); }));
-  if (code != SSH_OK) {
-    Error error = open_error(s, "a session", "MaxSessions higher");
-    if (error.code != Errc::refused) return error;
-    // For a session sshd's "connect failed" has one meaning, and asking again does not change it.
-    return Error{Errc::denied, s.describe() + " grants this login no further session",
-                 "MaxSessions in its sshd_config", "set MaxSessions higher there"};
+  SshChannel* self = channel.get();
+  self->add_session_step();
+  if (terminal)
+    self->add_request("cannot get a terminal", [self, wanted = *terminal] {
+      return ssh_channel_request_pty_size(self->raw_, wanted.kind.c_str(), wanted.size.columns,
+                                          wanted.size.rows);
+    });
+  if (command.empty())
+    self->add_request("cannot start a shell",
+                      [self] { return ssh_channel_request_shell(self->raw_); });
+  else
+    self->add_request("cannot run a command", [self, command] {
+      return ssh_channel_request_exec(self->raw_, command.c_str());
+    });
+  return channel;
+}
+
+Result<bool> SshChannel::advance() {
+  while (!opening_.empty()) {
+    LIBRE_CHECK(check_open());
+    if (!session_->alive())
+      return session_->failure("the connection to " + session_->describe() + " ended");
+    const int code = opening_.front().call();
+    if (code == SSH_AGAIN) return false;
+    if (code != SSH_OK) return opening_.front().failure();
+    opening_.pop_front();
   }
-  channel->is_command_ = true;
-  return channel;
+  news_ = true;
+  return true;
 }
 
-Result<std::unique_ptr<SshChannel>> SshChannel::execute(std::shared_ptr<Session> session,
-                                                        const std::string& command,
-                                                        const Wait& wait) {
-  LIBRE_TRY(auto channel, open_session(std::move(session), wait));
-  LIBRE_CHECK(
-      channel->request("cannot run a command on " + channel->session_->describe(), wait,
-                       [&] { return ssh_channel_request_exec(channel->raw_, command.c_str()); }));
-  return channel;
+Result<void> SshChannel::finish_opening(const Wait& wait) {
+  for (;;) {
+    LIBRE_TRY(const bool open, advance());
+    if (open) return {};
+    LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
+  }
 }
 
 Result<void> SshChannel::check_open() const {
@@ -167,20 +221,28 @@ std::string SshChannel::take_errors() {
   return std::exchange(fresh_errors_, {});
 }
 
+Result<std::optional<std::size_t>> SshChannel::read_some(std::span<std::byte> buffer) {
+  LIBRE_CHECK(check_open());
+  news_ = false;
+  if (is_command_) collect_errors();
+  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(buffer.size(), 1u << 20));
+  const int got = ssh_channel_read_timeout(raw_, buffer.data(), size, 0, 0);
+  if (got == SSH_ERROR)
+    return session_->failure("the connection to " + session_->describe() + " ended");
+  if (got > 0) {
+    news_ = true;  // there may be more
+    return static_cast<std::size_t>(got);
+  }
+  if (!ssh_channel_is_eof(raw_)) return std::optional<std::size_t>();
+  if (is_command_) collect_errors();
+  return std::size_t{0};
+}
+
 Result<std::size_t> SshChannel::read(std::span<std::byte> buffer, const Wait& wait) {
   if (buffer.empty()) return Error{Errc::usage, "a read needs a buffer"};
-  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(buffer.size(), 1u << 20));
   for (;;) {
-    LIBRE_CHECK(check_open());
-    if (is_command_) collect_errors();
-    const int got = ssh_channel_read_timeout(raw_, buffer.data(), size, 0, 0);
-    if (got > 0) return static_cast<std::size_t>(got);
-    if (got == SSH_ERROR)
-      return session_->failure("the connection to " + session_->describe() + " ended");
-    if (ssh_channel_is_eof(raw_)) {
-      if (is_command_) collect_errors();
-      return std::size_t{0};
-    }
+    LIBRE_TRY(const auto got, read_some(buffer));
+    if (got) return *got;
     LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
   }
 }
@@ -209,9 +271,13 @@ Result<void> SshChannel::write(std::span<const std::byte> bytes, const Wait& wai
   return {};
 }
 
+void SshChannel::finish_writing() {
+  if (!closed_->notified() && session_->alive()) ssh_channel_send_eof(raw_);
+}
+
 void SshChannel::end_writing() {
   if (closed_->notified() || !session_->alive()) return;
-  ssh_channel_send_eof(raw_);
+  finish_writing();
   // Five small bytes: only a connection that is dead anyway keeps them longer than this.
   (void)session_->flush({Deadline::after(std::chrono::seconds(5))}, closed_.get());
 }
@@ -223,12 +289,23 @@ Result<int> SshChannel::exit_code(const Wait& wait) {
   for (;;) {
     LIBRE_CHECK(check_open());
     collect_errors();
-    (void)ssh_channel_get_exit_status(raw_);  // takes in what came; the callbacks keep the result
-    if (exit_) return *exit_;
+    if (const auto code = exit_now()) return *code;
     if (ssh_channel_is_closed(raw_) && session_->alive())
       return Error{Errc::disconnected, "the command ended without an exit code"};
     LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
   }
+}
+
+std::optional<int> SshChannel::exit_now() {
+  (void)ssh_channel_get_exit_status(raw_);  // takes in what came; the callbacks keep the result
+  return exit_;
+}
+
+int SshChannel::poll_fd() const { return ssh_get_fd(session_->raw()); }
+
+void SshChannel::resize(TerminalSize size) {
+  if (is_command_ && opening_.empty() && session_->alive())
+    ssh_channel_change_pty_size(raw_, size.columns, size.rows);
 }
 
 }  // namespace libre::transport

@@ -1,5 +1,7 @@
 // Private to this folder: one channel of a session as a stream.
 #pragma once
+#include <deque>
+#include <functional>
 #include <optional>
 
 #include "transport/ssh/session.hpp"
@@ -9,41 +11,49 @@ namespace libre::transport {
 
 class SshChannel final : public SshStream {
  public:
-  static Result<std::unique_ptr<SshChannel>> open_unix(std::shared_ptr<Session> session,
-                                                       const std::string& path, const Wait& wait);
-  static Result<std::unique_ptr<SshChannel>> open_tcp(std::shared_ptr<Session> session,
-                                                      const std::string& host, int port,
-                                                      const Wait& wait);
-  // A session channel on which nothing was asked for yet.
-  static Result<std::unique_ptr<SshChannel>> open_session(std::shared_ptr<Session> session,
-                                                          const Wait& wait);
-  static Result<std::unique_ptr<SshChannel>> execute(std::shared_ptr<Session> session,
-                                                     const std::string& command, const Wait& wait);
+  // These only begin; advance() or finish_opening() go on.
+  static Result<std::unique_ptr<SshChannel>> begin_unix(std::shared_ptr<Session> session,
+                                                        const std::string& path);
+  static Result<std::unique_ptr<SshChannel>> begin_tcp(std::shared_ptr<Session> session,
+                                                       const std::string& host, int port);
+  // "" = the login shell.
+  static Result<std::unique_ptr<SshChannel>> begin_command(std::shared_ptr<Session> session,
+                                                           const std::string& command,
+                                                           const std::optional<Terminal>& terminal);
   ~SshChannel() override;
+
+  Result<void> finish_opening(const Wait& wait);  // advance() until it is open
 
   Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override;
   Result<void> write(std::span<const std::byte> bytes, const Wait& wait) override;
-  Result<std::size_t> write_some(std::span<const std::byte> bytes) override;
   void end_writing() override;
   void close() noexcept override;
   const std::string& errors() const override { return errors_; }
   Result<int> exit_code(const Wait& wait) override;
 
-  ssh_channel raw() const { return raw_; }
-  Session& session() { return *session_; }
-  std::string take_errors();  // stderr since the last call, without the limit of errors()
-  // A request on this channel ("exec", "pty", …): `operation` is a libssh call.
-  template <class Operation>
-  Result<void> request(const std::string& failed, const Wait& wait, Operation operation) {
-    LIBRE_TRY(const int code, session_->drive(SSH_AGAIN, wait, operation));
-    if (code == SSH_OK) return {};
-    if (session_->alive()) return Error{Errc::denied, failed, "the server refused"};
-    return session_->failure(failed);
-  }
+  int poll_fd() const override;
+  short poll_events() const override { return session_->poll_events(); }
+  Result<void> serve() override { return session_->serve(); }
+
+  Result<bool> advance() override;
+  bool has_news() const override { return news_; }
+  Result<std::optional<std::size_t>> read_some(std::span<std::byte> buffer) override;
+  Result<std::size_t> write_some(std::span<const std::byte> bytes) override;
+  void finish_writing() override;
+  std::string take_errors() override;
+  std::optional<int> exit_now() override;
+  void resize(TerminalSize size) override;
 
  private:
+  // One exchange of the opening: a libssh call that is repeated while it says SSH_AGAIN.
+  struct Step {
+    std::function<int()> call;
+    std::function<Error()> failure;
+  };
   SshChannel(std::shared_ptr<Session> session, ssh_channel raw);
   static Result<std::unique_ptr<SshChannel>> create(std::shared_ptr<Session> session);
+  void add_session_step();
+  void add_request(const std::string& failed, std::function<int()> call);
   void collect_errors();
   Result<void> check_open() const;
 
@@ -54,6 +64,8 @@ class SshChannel final : public SshStream {
   std::string errors_, fresh_errors_;
   bool keep_fresh_errors_ = false;
   bool is_command_ = false;
+  bool news_ = true;  // libssh has called us since the last look
+  std::deque<Step> opening_;
   std::optional<int> exit_;
 };
 

@@ -81,11 +81,9 @@ class JumpRoute final : public Route {
   }
 
   void wait() {
-    const short session_events = static_cast<short>(
-        POLLIN | ((ssh_get_poll_flags(session_->raw()) & SSH_WRITE_PENDING) ? POLLOUT : 0));
     const short local_events =
         static_cast<short>((up_.empty() ? POLLIN : 0) | (down_.empty() ? 0 : POLLOUT));
-    pollfd fds[3] = {{ssh_get_fd(session_->raw()), session_events, 0},
+    pollfd fds[3] = {{ssh_get_fd(session_->raw()), session_->poll_events(), 0},
                      {local_.get(), local_events, 0},
                      {stop_->fd(), POLLIN, 0}};
     ::poll(fds, 3, -1);
@@ -106,7 +104,8 @@ Result<RoutedSocket> route_through(const SshTarget& target, Connecting& connecti
     return std::move(session).error().wrapped(fmt::format(
         "cannot reach {} through {}", target.describe(), target.via.front().describe()));
   const std::shared_ptr<Session> jump = std::move(*session);
-  LIBRE_TRY(auto channel, SshChannel::open_tcp(jump, target.host, target.port, connecting.wait));
+  LIBRE_TRY(auto channel, SshChannel::begin_tcp(jump, target.host, target.port));
+  LIBRE_CHECK(channel->finish_opening(connecting.wait));
   LIBRE_TRY(auto pair, make_socketpair());
   LIBRE_TRY(auto stop, Waker::create());
   auto route = std::make_unique<JumpRoute>(jump, std::move(channel), std::move(pair.second),

@@ -27,6 +27,10 @@ constexpr const char* key_exchanges =
 // How long a server may take for one step where neither the caller nor ConnectTimeout says less.
 constexpr auto longest_step = std::chrono::seconds(60);
 
+// A connection that was silent for longer is asked before it is relied on, and must answer within the
+// limit: long for a slow line, short for a person who has just opened the lid.
+constexpr auto freshness = std::chrono::seconds(10), answer_limit = std::chrono::seconds(8);
+
 // Asks for the kinds of keys that we could check before those that we could not.
 std::string host_key_order(const std::vector<std::string>& known_types) {
   std::vector<std::string> order;
@@ -160,14 +164,14 @@ Result<std::unique_ptr<Session>> Session::open(const SshTarget& target, Connecti
   connecting.say("logged in to " + target.describe());
   if (session->alive_interval_.count() > 0)
     session->next_sign_ = Deadline::after(session->alive_interval_);
+  session->fresh_until_ = Deadline::after(freshness);
   return session;
 }
 
 Result<void> Session::wait_for_traffic(const Wait& wait, const Waker* closed) {
   for (;;) {
     if (!alive()) return failure("the connection to " + describe_ + " ended");
-    const short pending = (ssh_get_poll_flags(raw_) & SSH_WRITE_PENDING) ? POLLOUT : 0;
-    pollfd fds[3] = {{ssh_get_fd(raw_), static_cast<short>(POLLIN | pending), 0},
+    pollfd fds[3] = {{ssh_get_fd(raw_), poll_events(), 0},
                      {closed ? closed->fd() : -1, POLLIN, 0},
                      {wait.waker ? wait.waker->fd() : -1, POLLIN, 0}};
     const int ready = ::poll(fds, 3, wait.deadline.or_earlier(next_sign_).poll_timeout());
@@ -184,18 +188,30 @@ Result<void> Session::wait_for_traffic(const Wait& wait, const Waker* closed) {
 }
 
 Result<void> Session::ask_for_sign_of_life() {
-  next_sign_ = Deadline::after(alive_interval_);
+  const bool regular = alive_interval_.count() > 0;
+  next_sign_ = regular ? Deadline::after(alive_interval_) : Deadline::never();
   if (traffic_.in_bytes != heard_bytes_) {
     heard_bytes_ = traffic_.in_bytes;
     unanswered_ = 0;
   }
-  if (unanswered_++ >= alive_count_)
+  if (regular && unanswered_++ >= alive_count_)
     return Error{Errc::disconnected, "the connection to " + describe_ + " is dead",
                  fmt::format("no sign of life for {} s", alive_interval_.count() * unanswered_)};
   // The first call may only collect the answer to an earlier question; then the second one asks.
   ssh_send_keepalive(raw_);
   ssh_send_keepalive(raw_);
   return {};
+}
+
+short Session::poll_events() const {
+  const bool pending = (ssh_get_poll_flags(raw_) & SSH_WRITE_PENDING) != 0;
+  return static_cast<short>(POLLIN | (pending ? POLLOUT : 0));
+}
+
+Result<void> Session::check_alive() {
+  if (!fresh_until_.passed() || !answer_due_.is_never()) return {};
+  answer_due_ = Deadline::after(answer_limit);
+  return ask_for_sign_of_life();
 }
 
 Result<void> Session::serve() {
@@ -207,6 +223,14 @@ Result<void> Session::serve() {
   ssh_event_remove_session(event, raw_);
   ssh_event_free(event);
   if (!served || !alive()) return failure("the connection to " + describe_ + " ended");
+  if (traffic_.in_bytes != served_bytes_) {
+    served_bytes_ = traffic_.in_bytes;
+    fresh_until_ = Deadline::after(freshness);
+    answer_due_ = Deadline::never();
+  }
+  if (answer_due_.passed())
+    return Error{Errc::disconnected, "the connection to " + describe_ + " is dead",
+                 "it gave no sign of life when it was used again"};
   return next_sign_.passed() ? ask_for_sign_of_life() : Result<void>();
 }
 

@@ -65,8 +65,14 @@ class Session {
     }
   }
 
+  // What to wait for with poll(2): POLLOUT too where libssh holds bytes back.
+  short poll_events() const;
+
   // Takes in what came, sends what can be sent, keeps alive; never blocks.
   Result<void> serve();
+
+  // Asks for a sign of life where none came for a while; serve() fails where none comes soon.
+  Result<void> check_alive();
 
   // Sends what libssh still holds back.
   Result<void> flush(const Wait& wait, const Waker* closed = nullptr);
@@ -90,6 +96,9 @@ class Session {
   std::chrono::seconds alive_interval_;
   int alive_count_, unanswered_ = 0;
   Deadline next_sign_ = Deadline::never();
+  std::uint64_t served_bytes_ = 0;
+  Deadline fresh_until_ = Deadline::never();  // what came last is a sign of life until then
+  Deadline answer_due_ = Deadline::never();
 };
 
 // Made by route.cpp: a socket to the target through another machine, or through a command.

@@ -1,7 +1,5 @@
 #include "transport/ssh/ssh_transport.hpp"
 
-#include <poll.h>
-
 #include "transport/ssh/channel.hpp"
 #include "transport/ssh/session.hpp"
 
@@ -16,34 +14,62 @@ Result<std::unique_ptr<Stream>> SshTransport::open_socket(const std::string& pat
   return std::unique_ptr<Stream>(std::move(stream));
 }
 
-Result<std::unique_ptr<SshStream>> SshTransport::open_socket_stream(const std::string& path,
-                                                                    const Wait& wait) {
-  LIBRE_TRY(auto channel, SshChannel::open_unix(session_, path, wait));
-  return std::unique_ptr<SshStream>(std::move(channel));
-}
-
-Result<std::unique_ptr<SshStream>> SshTransport::open_tcp(const std::string& host, int port,
-                                                          const Wait& wait) {
-  LIBRE_TRY(auto channel, SshChannel::open_tcp(session_, host, port, wait));
-  return std::unique_ptr<SshStream>(std::move(channel));
+Result<std::unique_ptr<Stream>> SshTransport::open_tcp(const std::string& host, int port,
+                                                       const Wait& wait) {
+  LIBRE_TRY(auto stream, open_tcp_stream(host, port, wait));
+  return std::unique_ptr<Stream>(std::move(stream));
 }
 
 Result<std::unique_ptr<CommandStream>> SshTransport::execute(const std::string& command,
                                                              const Wait& wait) {
-  LIBRE_TRY(auto channel, SshChannel::execute(session_, command, wait));
-  return std::unique_ptr<CommandStream>(std::move(channel));
+  LIBRE_TRY(auto stream, execute_interactively(command, std::nullopt, wait));
+  return std::unique_ptr<CommandStream>(std::move(stream));
+}
+
+Result<std::unique_ptr<InteractiveStream>> SshTransport::execute_interactively(
+    const std::string& command, const std::optional<Terminal>& terminal, const Wait& wait) {
+  LIBRE_TRY(auto channel, SshChannel::begin_command(session_, command, terminal));
+  LIBRE_CHECK(channel->finish_opening(wait));
+  return std::unique_ptr<InteractiveStream>(std::move(channel));
+}
+
+Result<std::unique_ptr<SshStream>> SshTransport::open_socket_stream(const std::string& path,
+                                                                    const Wait& wait) {
+  LIBRE_TRY(auto channel, SshChannel::begin_unix(session_, path));
+  LIBRE_CHECK(channel->finish_opening(wait));
+  return std::unique_ptr<SshStream>(std::move(channel));
+}
+
+Result<std::unique_ptr<SshStream>> SshTransport::open_tcp_stream(const std::string& host, int port,
+                                                                 const Wait& wait) {
+  LIBRE_TRY(auto channel, SshChannel::begin_tcp(session_, host, port));
+  LIBRE_CHECK(channel->finish_opening(wait));
+  return std::unique_ptr<SshStream>(std::move(channel));
+}
+
+Result<std::unique_ptr<Channel>> SshTransport::begin_socket(const std::string& path) {
+  LIBRE_TRY(auto channel, SshChannel::begin_unix(session_, path));
+  return std::unique_ptr<Channel>(std::move(channel));
+}
+
+Result<std::unique_ptr<Channel>> SshTransport::begin_tcp(const std::string& host, int port) {
+  LIBRE_TRY(auto channel, SshChannel::begin_tcp(session_, host, port));
+  return std::unique_ptr<Channel>(std::move(channel));
+}
+
+Result<std::unique_ptr<Channel>> SshTransport::begin_command(
+    const std::string& command, const std::optional<Terminal>& terminal) {
+  LIBRE_TRY(auto channel, SshChannel::begin_command(session_, command, terminal));
+  return std::unique_ptr<Channel>(std::move(channel));
 }
 
 std::string SshTransport::describe() const { return session_->describe(); }
 int SshTransport::fd() const { return ssh_get_fd(session_->raw()); }
 bool SshTransport::alive() const { return session_->alive(); }
 
-short SshTransport::poll_events() const {
-  return static_cast<short>(
-      POLLIN | ((ssh_get_poll_flags(session_->raw()) & SSH_WRITE_PENDING) ? POLLOUT : 0));
-}
-
+short SshTransport::poll_events() const { return session_->poll_events(); }
 Result<void> SshTransport::serve() { return session_->serve(); }
+Result<void> SshTransport::check_alive() { return session_->check_alive(); }
 
 Result<std::unique_ptr<SshTransport>> connect_ssh(const SshTarget& target,
                                                   const ConnectHooks& hooks, const Wait& wait) {

@@ -14,47 +14,52 @@
 #include <memory>
 #include <string>
 
+#include "transport/multiplexer.hpp"
 #include "transport/ssh/hooks.hpp"
 #include "transport/ssh/target.hpp"
-#include "transport/transport.hpp"
 
 namespace libre::transport {
 
 class Session;
 
-// A stream over SSH; a CommandStream for commands, while errors() and exit_code() of other streams
-// are empty and Errc::unsupported.
-class SshStream : public CommandStream {
+// A stream over SSH. Of streams that are no commands errors() is empty, and exit_code() and resize() are
+// for nothing.
+class SshStream : public InteractiveStream, public Channel {
  public:
-  // Takes as much as the other side allows right now, and never blocks: 0 = nothing. What is taken is
-  // sent by this and later calls on any stream of the session; poll_events() says when.
-  virtual Result<std::size_t> write_some(std::span<const std::byte> bytes) = 0;
+  Result<std::size_t> write_some(std::span<const std::byte> bytes) override = 0;
+  std::string take_errors() override = 0;
+  void resize(TerminalSize size) override = 0;
 };
 
-class SshTransport final : public Transport {
+class SshTransport final : public Transport, public Multiplexer {
  public:
   explicit SshTransport(std::shared_ptr<Session> session);
   ~SshTransport() override;
 
   Result<std::unique_ptr<Stream>> open_socket(const std::string& path, const Wait& wait) override;
+  Result<std::unique_ptr<Stream>> open_tcp(const std::string& host, int port,
+                                           const Wait& wait) override;
   Result<std::unique_ptr<CommandStream>> execute(const std::string& command,
                                                  const Wait& wait) override;
+  Result<std::unique_ptr<InteractiveStream>> execute_interactively(
+      const std::string& command, const std::optional<Terminal>& terminal,
+      const Wait& wait) override;
   std::string describe() const override;
 
   // The same, with the stream's whole power.
   Result<std::unique_ptr<SshStream>> open_socket_stream(const std::string& path, const Wait& wait);
-  // A TCP connection that the machine makes. Errc::denied where the server forbids forwards.
-  Result<std::unique_ptr<SshStream>> open_tcp(const std::string& host, int port, const Wait& wait);
+  Result<std::unique_ptr<SshStream>> open_tcp_stream(const std::string& host, int port,
+                                                     const Wait& wait);
 
-  // For a loop that serves many streams with poll(2): wait for poll_events() on fd(), then try each
-  // stream with a deadline that has passed. serve() alone takes in what came, sends what is pending
-  // and keeps the connection alive (call it at least every alive_interval); it does not block.
-  int fd() const;
-  short poll_events() const;
+  Result<std::unique_ptr<Channel>> begin_socket(const std::string& path) override;
+  Result<std::unique_ptr<Channel>> begin_tcp(const std::string& host, int port) override;
+  Result<std::unique_ptr<Channel>> begin_command(const std::string& command,
+                                                 const std::optional<Terminal>& terminal) override;
+  int fd() const override;
+  short poll_events() const override;
   bool alive() const;
-  Result<void> serve();
-
-  const std::shared_ptr<Session>& shared_session() const { return session_; }  // for this folder
+  Result<void> serve() override;
+  Result<void> check_alive() override;
 
  private:
   std::shared_ptr<Session> session_;

@@ -1,4 +1,4 @@
-#include "transport/ssh/shell.hpp"
+#include "transport/shell.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

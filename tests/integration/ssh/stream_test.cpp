@@ -145,7 +145,7 @@ TEST_CASE("a server that forbids forwards is named as the reason") {
   // OpenSSH answers "connect failed" to a forbidden stream-local forward, as to a socket without a server.
   CHECK(stream.error().code == Errc::refused);
   CHECK(stream.error().cause.find("AllowStreamLocalForwarding") != std::string::npos);
-  const auto tcp = reached.transport->open_tcp("127.0.0.1", reached.server.port(), soon());
+  const auto tcp = reached.transport->open_tcp_stream("127.0.0.1", reached.server.port(), soon());
   REQUIRE_FALSE(tcp);
   CHECK(tcp.error().code == Errc::denied);
   CHECK(tcp.error().hint.find("AllowTcpForwarding") != std::string::npos);

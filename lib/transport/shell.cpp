@@ -1,4 +1,4 @@
-#include "transport/ssh/shell.hpp"
+#include "transport/shell.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -11,7 +11,6 @@
 #include <cstdlib>
 
 #include "base/files.hpp"
-#include "transport/ssh/channel.hpp"
 
 namespace libre::transport {
 namespace {
@@ -69,21 +68,21 @@ class RawTerminal {
   bool changed_ = false;
 };
 
-winsize window_size() {
+TerminalSize window_size() {
   winsize size{};
-  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {24, 80, 0, 0};
-  return size;
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+  return {size.ws_col, size.ws_row};
 }
 
 class Shell {
  public:
-  Shell(SshTransport& transport, SshChannel& channel, Waker& window, const Wait& wait)
-      : transport_(transport), channel_(channel), window_(window), wait_(wait) {}
+  Shell(InteractiveStream& stream, Waker& window, const Wait& wait)
+      : stream_(stream), window_(window), wait_(wait) {}
 
   Result<int> run() {
     for (;;) {
       LIBRE_TRY(const bool open, show_output());
-      if (!open) return channel_.exit_code(wait_);
+      if (!open) return stream_.exit_code(wait_);
       LIBRE_CHECK(send_input());
       LIBRE_CHECK(wait_for_something());
     }
@@ -94,8 +93,8 @@ class Shell {
   Result<bool> show_output() {
     const Wait now{Deadline::after(std::chrono::milliseconds(0)), nullptr};
     for (;;) {
-      const auto got = channel_.read(buffer_, now);
-      const std::string errors = channel_.take_errors();
+      const auto got = stream_.read(buffer_, now);
+      const std::string errors = stream_.take_errors();
       if (!errors.empty()) LIBRE_CHECK(put(STDERR_FILENO, errors));
       if (!got && got.error().code == Errc::timed_out) return true;
       if (!got) return got.error();
@@ -120,19 +119,19 @@ class Shell {
 
   Result<void> send_input() {
     while (!input_.empty()) {
-      LIBRE_TRY(const auto taken, channel_.write_some(as_bytes(input_)));
+      LIBRE_TRY(const auto taken, stream_.write_some(as_bytes(input_)));
       if (taken == 0) return {};
       input_.erase(0, taken);
     }
     if (input_ended_ && !told_end_) {
-      channel_.end_writing();
+      stream_.end_writing();
       told_end_ = true;
     }
     return {};
   }
 
   Result<void> wait_for_something() {
-    pollfd fds[4] = {{transport_.fd(), transport_.poll_events(), 0},
+    pollfd fds[4] = {{stream_.poll_fd(), stream_.poll_events(), 0},
                      {input_.empty() && !input_ended_ ? STDIN_FILENO : -1, POLLIN, 0},
                      {window_.fd(), POLLIN, 0},
                      {wait_.waker ? wait_.waker->fd() : -1, POLLIN, 0}};
@@ -144,11 +143,10 @@ class Shell {
     if (wait_.deadline.passed()) return Error{Errc::timed_out, "timed out"};
     if (window_.notified()) {
       window_.clear();
-      const auto size = window_size();
-      ssh_channel_change_pty_size(channel_.raw(), size.ws_col, size.ws_row);
+      stream_.resize(window_size());
     }
     if (ready > 0 && fds[1].revents) take_input();
-    return transport_.serve();
+    return stream_.serve();
   }
 
   void take_input() {
@@ -159,8 +157,7 @@ class Shell {
       input_ended_ = true;
   }
 
-  SshTransport& transport_;
-  SshChannel& channel_;
+  InteractiveStream& stream_;
   Waker& window_;
   Wait wait_;
   std::byte buffer_[16 * 1024];
@@ -168,35 +165,21 @@ class Shell {
   bool input_ended_ = false, told_end_ = false;
 };
 
-Result<void> start(SshChannel& channel, const std::string& command, bool terminal,
-                   const Wait& wait) {
-  if (terminal) {
-    const char* kind = std::getenv("TERM");
-    const auto size = window_size();
-    LIBRE_CHECK(
-        channel.request("cannot get a terminal on " + channel.session().describe(), wait, [&] {
-          return ssh_channel_request_pty_size(channel.raw(), kind && *kind ? kind : "dumb",
-                                              size.ws_col, size.ws_row);
-        }));
-  }
-  return channel.request("cannot start a shell on " + channel.session().describe(), wait, [&] {
-    return command.empty() ? ssh_channel_request_shell(channel.raw())
-                           : ssh_channel_request_exec(channel.raw(), command.c_str());
-  });
-}
-
 }  // namespace
 
-Result<int> run_shell(SshTransport& transport, const std::string& command, const Wait& wait) {
+Result<int> run_shell(Transport& transport, const std::string& command, const Wait& wait) {
   LIBRE_TRY(const auto watch, WindowWatch::start());
   const Wait starting{wait.deadline.or_earlier(Deadline::after(std::chrono::seconds(30))),
                       wait.waker};
-  LIBRE_TRY(auto channel, SshChannel::open_session(transport.shared_session(), starting));
-  const bool terminal = ::isatty(STDIN_FILENO) == 1;
-  LIBRE_CHECK(start(*channel, command, terminal, starting));
+  std::optional<Terminal> terminal;
+  if (::isatty(STDIN_FILENO) == 1) {
+    const char* kind = std::getenv("TERM");
+    terminal = Terminal{kind && *kind ? kind : "dumb", window_size()};
+  }
+  LIBRE_TRY(const auto stream, transport.execute_interactively(command, terminal, starting));
   std::unique_ptr<RawTerminal> raw;
   if (terminal) raw = std::make_unique<RawTerminal>();
-  return Shell(transport, *channel, watch->waker(), wait).run();
+  return Shell(*stream, watch->waker(), wait).run();
 }
 
 }  // namespace libre::transport

@@ -1,6 +1,6 @@
-// An interactive shell over SSH on this process's terminal.
+// An interactive shell over there on this process's terminal.
 #pragma once
-#include "transport/ssh/ssh_transport.hpp"
+#include "transport/transport.hpp"
 
 namespace libre::transport {
 
@@ -10,6 +10,6 @@ namespace libre::transport {
 // 128 + n for a signal. The waker ends it with Errc::interrupted.
 //
 // Installs a SIGWINCH handler while it runs; only one shell can run at a time (Errc::exists).
-Result<int> run_shell(SshTransport& transport, const std::string& command, const Wait& wait);
+Result<int> run_shell(Transport& transport, const std::string& command, const Wait& wait);
 
 }  // namespace libre::transport
