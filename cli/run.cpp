@@ -26,6 +26,7 @@ void add_commands(Parser& parser) {
   add_push(parser);
   add_pull(parser);
   add_ssh(parser);
+  add_master(parser);
   add_man(parser);
 }
 

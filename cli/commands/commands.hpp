@@ -13,6 +13,7 @@ void add_kill(Parser& parser);
 void add_list(Parser& parser);
 void add_log(Parser& parser);
 void add_man(Parser& parser);
+void add_master(Parser& parser);
 void add_pull(Parser& parser);
 void add_purge(Parser& parser);
 void add_push(Parser& parser);

@@ -21,11 +21,12 @@ struct InstanceConfig {
   int port = 0;            // 0 = not set
   std::string identity_file{};
   std::string proxy_jump{};
-  std::string shell{};           // the shell for jobs there, instead of the login shell
-  std::string python{};          // read and kept; nothing uses it yet
-  std::string remote_root{};     // moves all of our own state there
-  std::string remote_home{};     // where mirrors live; else [general] remote_home
-  int persist_minutes = 10;      // read and kept; nothing uses it yet
+  std::string shell{};        // the shell for jobs there, instead of the login shell
+  std::string python{};       // read and kept; nothing uses it yet
+  std::string remote_root{};  // moves all of our own state there
+  std::string remote_home{};  // where mirrors live; else [general] remote_home
+  int persist_minutes =
+      10;  // how long an unused connection is kept for others (master.hpp); 0 = not at all
   bool local = false;            // the built-in instance `local`: this machine, no SSH
   std::string describe() const;  // "grenouille@grasse.local", "local"
 };

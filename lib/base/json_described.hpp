@@ -3,13 +3,15 @@
 //   BOOST_DESCRIBE_STRUCT(JobSpec, (), (argv, env))   // in the struct's namespace
 //   LIBRE_JSON(libre::JobSpec)                          // at global scope, for the types used alone
 //
-// Handles bool, integers, double, std::string, vectors, string maps, optionals (null = absent),
+// Handles bool, integers, double, std::string, paths, seconds, vectors, string maps, optionals (null = absent),
 // described enums (by name) and described structs.
 #pragma once
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
+#include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <vector>
@@ -48,6 +50,10 @@ bj::value write(const T& value) {
     return value;
   else if constexpr (std::is_same_v<T, std::string>)
     return write_string(value);
+  else if constexpr (std::is_same_v<T, std::filesystem::path>)
+    return write_string(value.string());
+  else if constexpr (std::is_same_v<T, std::chrono::seconds>)
+    return std::int64_t{value.count()};
   else if constexpr (std::is_enum_v<T>)
     return bj::value(bd::enum_to_string(value, "?"));
   else if constexpr (std::is_signed_v<T> && std::is_integral_v<T>)
@@ -97,6 +103,16 @@ Result<void> read(const bj::value& json, T& out, const std::string& where) {
     return {};
   } else if constexpr (std::is_same_v<T, std::string>) {
     return read_string(json, out, where);
+  } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+    std::string text;
+    LIBRE_CHECK(read_string(json, text, where));
+    out = std::move(text);
+    return {};
+  } else if constexpr (std::is_same_v<T, std::chrono::seconds>) {
+    std::int64_t count = 0;
+    LIBRE_CHECK(read(json, count, where));
+    out = std::chrono::seconds(count);
+    return {};
   } else if constexpr (std::is_enum_v<T>) {
     if (!json.is_string() || !bd::enum_from_string(json.get_string().c_str(), out))
       return wrong(where, "a known name");

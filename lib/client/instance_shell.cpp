@@ -27,7 +27,8 @@ Result<int> Instance::shell(const std::string& directory) {
   // Our own program becomes the shell, so that no login shell has to read the directory's name.
   const std::string command =
       "exec " + shell_quote(link.facts().agent) + " shell " + base64_encode(directory);
-  return transport::run_shell(*link.ssh(), command, link.wait_forever());
+  LIBRE_TRY(transport::Transport* const transport, link.transport());
+  return transport::run_shell(*transport, command, link.wait_forever());
 }
 
 }  // namespace libre

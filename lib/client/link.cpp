@@ -1,7 +1,10 @@
 #include "client/link.hpp"
 
+#include <cstdlib>
+
 #include "base/paths.hpp"
 #include "bootstrap/connect.hpp"
+#include "master/start.hpp"
 #include "transport/ssh/ssh_transport.hpp"
 #include "transport/ssh/target.hpp"
 
@@ -30,9 +33,7 @@ Result<std::unique_ptr<Stream>> Link::reach() {
     return std::move(agent.stream);
   }
   if (!transport_) {
-    LIBRE_TRY(const auto target, transport::resolve_ssh_target(instance_));
-    LIBRE_TRY(transport_,
-              transport::connect_ssh(target, {options_.observer, options_.prompter, log}, limit));
+    LIBRE_TRY(transport_, open_transport(limit));
   }
   reach.known = store_.find(instance_).value_or(bootstrap::Facts{});
   LIBRE_TRY(auto agent, bootstrap::reach_agent(*transport_, reach, limit));
@@ -41,16 +42,54 @@ Result<std::unique_ptr<Stream>> Link::reach() {
   return std::move(agent.stream);
 }
 
-Result<rpc::Connection> Link::connect() {
+Result<std::unique_ptr<transport::Transport>> Link::open_transport(const Wait& limit) {
+  LIBRE_TRY(auto target, transport::resolve_ssh_target(instance_));
+  const transport::ConnectHooks hooks{options_.observer, options_.prompter,
+                                      options_.trace ? Log::to_stderr() : Log::nowhere()};
+  through_master_ = false;
+  auto idle_limit = std::chrono::milliseconds(std::chrono::minutes(instance_.persist_minutes));
+  const auto program = master::find_program(process_environment());
+  if (!program) hooks.log.info(program.error().describe());
+  if (!alone_ && program && idle_limit.count() > 0) {
+    if (const auto seconds = process_environment()("RE_MASTER_IDLE"))
+      idle_limit = std::chrono::seconds(std::atoi(seconds->c_str()));
+    const auto known = store_.find(instance_).value_or(bootstrap::Facts{});
+    auto shared = master::connect_master({.target = target,
+                                          .hooks = hooks,
+                                          .program = *program,
+                                          .idle_limit = idle_limit,
+                                          .agent_socket = known.bridged ? "" : known.socket},
+                                         limit);
+    through_master_ = shared.has_value();
+    if (shared || shared.error().code != Errc::denied) return shared;
+    // Where the shared connection would lie is not ours alone. One of our own needs no such place.
+    if (options_.observer) options_.observer->notice(shared.error().describe());
+    alone_ = true;
+  }
+  LIBRE_TRY(auto own, transport::connect_ssh(target, hooks, limit));
+  return std::unique_ptr<transport::Transport>(std::move(own));
+}
+
+Result<rpc::Connection> Link::connect_once() {
   auto stream = reach();
+  // Where forwards are forbidden each stream to the agent needs a session, and the server may grant a
+  // login only one: log in for ourselves then. What is open keeps its login by itself.
   if (!stream && stream.error().code == Errc::denied && transport_) {
-    // Where forwards are forbidden each connection needs a session, and the server may grant a login
-    // only one: log in once more. What is open keeps its login by itself.
+    alone_ = true;
     transport_.reset();
     stream = reach();
   }
   if (!stream) return std::move(stream).error();
   return rpc::Connection::open(std::move(*stream), wait(options_.timeout));
+}
+
+Result<rpc::Connection> Link::connect() {
+  auto connection = connect_once();
+  // The shared connection may be older than this command, and have died unnoticed.
+  if (connection || !through_master_ || connection.error().code != Errc::disconnected)
+    return connection;
+  drop();
+  return connect_once();
 }
 
 Result<rpc::Connection*> Link::shared() {
@@ -61,6 +100,23 @@ Result<rpc::Connection*> Link::shared() {
   return shared_.get();
 }
 
+Result<transport::Transport*> Link::transport() {
+  if (instance_.local)
+    return Error{Errc::usage, "the local instance is reached without a transport"};
+  if (!transport_) {
+    LIBRE_TRY(transport_, open_transport(wait(options_.timeout)));
+  }
+  return transport_.get();
+}
+
+Wait Link::wait(std::chrono::milliseconds limit) const {
+  // A connection that others opened has shown us no sign of life yet: until it has, this is still the
+  // connecting.
+  if (through_master_ && shared_ && shared_->peer_version().empty())
+    limit = std::min(limit, options_.timeout);
+  return {Deadline::after(limit), &stop().stop_waker()};
+}
+
 void Link::drop() {
   shared_.reset();
   transport_.reset();
@@ -68,6 +124,8 @@ void Link::drop() {
 
 Result<void> Link::pause(Backoff& backoff, const Error& failure) {
   const auto span = backoff.next();
+  if (!span && failure.code == Errc::timed_out)
+    return Error{Errc::timed_out, instance_.describe() + " does not answer", failure.message};
   if (!span) return failure;
   if (options_.observer)
     options_.observer->status("the connection broke (" + failure.message + "), trying again");

@@ -1,5 +1,8 @@
 // The way to one instance: its transport, what is known of its agent, and fresh connections to it.
 //
+// The way to a machine leads through its master (lib/master), which other commands share; or, where
+// there is to be none or a server grants too little over it, over an SSH connection of our own.
+//
 // Connections break; a Link mends: repeat() logs in again, and again with pauses, until
 // ConnectOptions::timeout has passed since the first failure.
 #pragma once
@@ -12,7 +15,7 @@
 #include "client/facts_store.hpp"
 #include "client/stop.hpp"
 #include "rpc/connection.hpp"
-#include "transport/ssh/ssh_transport.hpp"
+#include "transport/transport.hpp"
 
 namespace libre::client {
 
@@ -28,7 +31,6 @@ class Link {
   const InstanceConfig& instance() const { return instance_; }
   const ConnectOptions& options() const { return options_; }
   const bootstrap::Facts& facts() const { return facts_; }
-  transport::SshTransport* ssh() { return transport_.get(); }  // null for the local instance
 
   // A connection of its own to the agent.
   Result<rpc::Connection> connect();
@@ -36,13 +38,14 @@ class Link {
   // The connection that short requests share; opened where there is none.
   Result<rpc::Connection*> shared();
 
+  // The way to the machine itself; opened where there is none. Errc::usage for the local instance.
+  Result<transport::Transport*> transport();
+
   // Forgets transport and shared connection: the next call logs in again.
   void drop();
 
   // Until `limit` from now, or until the caller's Stop.
-  Wait wait(std::chrono::milliseconds limit) const {
-    return {Deadline::after(limit), &stop().stop_waker()};
-  }
+  Wait wait(std::chrono::milliseconds limit) const;
   Wait wait_forever() const { return {Deadline::never(), &stop().stop_waker()}; }
   // For a thread that also has work to do when nudged.
   Wait wait_nudged(Deadline deadline) const { return {deadline, &stop().work_waker()}; }
@@ -60,13 +63,17 @@ class Link {
   Link(const InstanceConfig& instance, const ConnectOptions& options, FactsStore store)
       : instance_(instance), options_(options), store_(std::move(store)) {}
   Result<std::unique_ptr<Stream>> reach();
+  Result<rpc::Connection> connect_once();
+  Result<std::unique_ptr<transport::Transport>> open_transport(const Wait& wait);
 
   InstanceConfig instance_;
   ConnectOptions options_;
   Stop own_stop_;  // where the caller gave none
   FactsStore store_;
   bootstrap::Facts facts_;
-  std::unique_ptr<transport::SshTransport> transport_;
+  std::unique_ptr<transport::Transport> transport_;
+  bool through_master_ = false;              // transport_ is shared with others
+  bool alone_ = false;                       // the master cannot give us what we need
   std::unique_ptr<rpc::Connection> shared_;  // uses transport_: destroyed before it
 };
 

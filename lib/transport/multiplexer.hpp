@@ -33,8 +33,9 @@ class Channel {
   virtual void finish_writing() = 0;  // no more will be written; reading goes on
 
   // Of commands.
-  virtual std::string take_errors() = 0;         // stderr since the last call
-  virtual std::optional<int> exit_now() = 0;     // the exit code, 128 + n for signals, once it is known
+  virtual std::string take_errors() = 0;  // stderr since the last call
+  // The exit code, 128 + n for signals; nullopt while it is not known. Errc::disconnected: it never comes.
+  virtual Result<std::optional<int>> exit_now() = 0;
   virtual void resize(TerminalSize size) = 0;  // of its terminal
 };
 
@@ -45,8 +46,8 @@ class Multiplexer {
   // As in Transport, but they only begin: Channel::advance tells how it goes on.
   virtual Result<std::unique_ptr<Channel>> begin_socket(const std::string& path) = 0;
   virtual Result<std::unique_ptr<Channel>> begin_tcp(const std::string& host, int port) = 0;
-  virtual Result<std::unique_ptr<Channel>> begin_command(const std::string& command,
-                                                         const std::optional<Terminal>& terminal) = 0;
+  virtual Result<std::unique_ptr<Channel>> begin_command(
+      const std::string& command, const std::optional<Terminal>& terminal) = 0;
 
   virtual int fd() const = 0;
   virtual short poll_events() const = 0;  // with POLLOUT while bytes wait to be sent

@@ -19,7 +19,9 @@ fs::path built_re() { return fs::path(LIBRE_BUILD_DIR) / "bin/re"; }
 fs::path built_agent() { return fs::path(LIBRE_BUILD_DIR) / "libexec/libre/re-agent-linux-x86_64"; }
 
 Home::Home() : path_(fs::temp_directory_path() / ("re-test-home-" + random_id(8))) {
-  fs::create_directories(path_);
+  fs::create_directories(path_ / "run");
+  fs::permissions(path_ / "run", fs::perms(0700));
+  set["XDG_RUNTIME_DIR"] = (path_ / "run").string();
 }
 
 Home::~Home() {

@@ -26,7 +26,8 @@ class Home {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
-  // Our environment with HOME moved here, XDG and RE variables removed, then `set` applied.
+  // Our environment with HOME and the runtime directory moved here, other XDG and RE variables removed,
+  // then `set` applied.
   std::vector<std::string> environment() const;
   std::map<std::string, std::string> set{{"RE_AGENT_IDLE", "20"}};
 

@@ -55,7 +55,7 @@ struct TcpProxy::Relay {
   Fd client, server;
   Direction up, down;
   std::uint64_t passed = 0;
-  bool dead = false;
+  bool dead = false, frozen = false;
 };
 
 TcpProxy::TcpProxy(int server_port) : server_port_(server_port) {
@@ -79,6 +79,10 @@ TcpProxy::~TcpProxy() {
 
 void TcpProxy::set_stalled(bool on) {
   stalled_ = on;
+  poke_->notify();
+}
+void TcpProxy::freeze_existing() {
+  freeze_now_ = true;
   poke_->notify();
 }
 void TcpProxy::cut_all() {
@@ -174,11 +178,13 @@ void TcpProxy::run() {
       }
       return events;
     };
+    if (freeze_now_.exchange(false))
+      for (auto& relay : relays) relay.frozen = true;
     for (auto& relay : relays) {
       // A descriptor of no interest is left out: poll would report its hang-up again and again.
       for (auto [fd, events] : {std::pair(relay.client.get(), interest(relay.up, relay.down)),
                                 std::pair(relay.server.get(), interest(relay.down, relay.up))})
-        fds.push_back({events ? fd : -1, events, 0});
+        fds.push_back({events && !relay.frozen ? fd : -1, events, 0});
     }
     timespec timeout{};
     if (wake != Clock::time_point::max()) {
@@ -193,7 +199,7 @@ void TcpProxy::run() {
     for (auto& relay : relays) {
       const short client = fds[at++].revents, server = fds[at++].revents;
       if (cut_now_) relay.dead = true;
-      if (stalled_ || relay.dead) continue;
+      if (stalled_ || relay.dead || relay.frozen) continue;
       if (client & (POLLIN | POLLHUP | POLLERR)) receive(relay, relay.up, relay.client, false);
       if (server & (POLLIN | POLLHUP | POLLERR)) receive(relay, relay.down, relay.server, true);
       deliver(relay, relay.up, relay.server);

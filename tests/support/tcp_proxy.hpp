@@ -24,6 +24,7 @@ class TcpProxy {
   }                                               // 0 = no limit
   void set_stalled(bool on);                      // nothing passes, nothing is closed
   void set_refusing(bool on) { refusing_ = on; }  // new connections are closed at once
+  void freeze_existing();                         // the same for those that are there now, for ever
   void cut_all();                                 // resets every connection now
   // Resets the next connection to reach that many bytes (both directions counted); once.
   void cut_after(std::uint64_t bytes) { cut_after_ = bytes; }
@@ -42,7 +43,8 @@ class TcpProxy {
   int port_ = 0;
   Fd listening_;
   std::unique_ptr<Waker> poke_;
-  std::atomic<bool> quit_ = false, stalled_ = false, refusing_ = false, cut_now_ = false;
+  std::atomic<bool> quit_ = false, stalled_ = false, refusing_ = false, cut_now_ = false,
+                    freeze_now_ = false;
   std::atomic<std::int64_t> delay_ms_ = 0;
   std::atomic<std::uint64_t> bandwidth_ = 0, cut_after_ = 0, bytes_passed_ = 0, connections_ = 0,
                              turns_ = 0;

@@ -289,15 +289,16 @@ Result<int> SshChannel::exit_code(const Wait& wait) {
   for (;;) {
     LIBRE_CHECK(check_open());
     collect_errors();
-    if (const auto code = exit_now()) return *code;
-    if (ssh_channel_is_closed(raw_) && session_->alive())
-      return Error{Errc::disconnected, "the command ended without an exit code"};
+    LIBRE_TRY(const auto code, exit_now());
+    if (code) return *code;
     LIBRE_CHECK(session_->wait_for_traffic(wait, closed_.get()));
   }
 }
 
-std::optional<int> SshChannel::exit_now() {
+Result<std::optional<int>> SshChannel::exit_now() {
   (void)ssh_channel_get_exit_status(raw_);  // takes in what came; the callbacks keep the result
+  if (!exit_ && ssh_channel_is_closed(raw_) && session_->alive())
+    return Error{Errc::disconnected, "the command ended without an exit code"};
   return exit_;
 }
 

@@ -41,7 +41,7 @@ class SshChannel final : public SshStream {
   Result<std::size_t> write_some(std::span<const std::byte> bytes) override;
   void finish_writing() override;
   std::string take_errors() override;
-  std::optional<int> exit_now() override;
+  Result<std::optional<int>> exit_now() override;
   void resize(TerminalSize size) override;
 
  private:

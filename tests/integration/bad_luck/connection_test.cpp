@@ -181,6 +181,7 @@ TEST_CASE("a machine that hangs is given up at the time limit, one that refuses 
   CHECK(contains(hung.err, "does not answer"));
   world.proxy.set_stalled(false);
   laptop.server().stop();
+  world.proxy.cut_all();
   const auto refused = laptop.re({"list", "--timeout", "5"});
   CHECK(refused.exit.code == 255);
   CHECK(contains(refused.err, "because: "));

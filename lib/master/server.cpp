@@ -1,0 +1,238 @@
+#include "master/server.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "master/message_io.hpp"
+
+namespace libre::master {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The connection keeps itself alive while somebody calls it now and then.
+constexpr std::chrono::milliseconds longest_wait{1000};
+// How often one turn may take in bytes of the connection before the clients have theirs.
+constexpr int most_servings = 64;
+
+std::string to_json_text(const Error& error) { return to_json(error); }
+
+}  // namespace
+
+Server::Server(transport::Multiplexer& connection, ServerOptions options)
+    : connection_(connection),
+      options_(std::move(options)),
+      spares_(connection),
+      since_(now()),
+      idle_since_(Clock::now()) {}
+
+Result<std::unique_ptr<Server>> Server::open(transport::Multiplexer& connection,
+                                             ServerOptions options) {
+  std::unique_ptr<Server> server(new Server(connection, std::move(options)));
+  if (!server->options_.agent_socket.empty())
+    server->spares_.prepare(server->options_.agent_socket);
+  LIBRE_TRY(server->listening_, listen_at(server->options_.socket));
+  struct stat status {};
+  ::stat(server->options_.socket.c_str(), &status);
+  server->inode_ = status.st_ino;
+  return server;
+}
+
+Server::~Server() { retire(); }
+
+bool Server::is_ours() const {
+  struct stat status {};
+  return ::lstat(options_.socket.c_str(), &status) == 0 && status.st_ino == inode_;
+}
+
+void Server::retire() {
+  if (listening_ && is_ours()) ::unlink(options_.socket.c_str());
+  listening_.reset();
+}
+
+std::size_t Server::streams() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(clients_, [](const Client& client) { return client.has_stream(); }));
+}
+
+Status Server::status() const {
+  Status status;
+  status.instance = options_.instance;
+  status.pid = ::getpid();
+  status.since = since_;
+  status.streams = static_cast<std::int64_t>(streams());
+  status.spares = static_cast<std::int64_t>(spares_.size());
+  if (status.streams == 0)
+    status.idle = std::chrono::duration<double>(Clock::now() - idle_since_).count();
+  status.idle_limit = std::chrono::duration<double>(options_.idle_limit).count();
+  return status;
+}
+
+Result<void> Server::run() {
+  while (!stopped_) {
+    LIBRE_CHECK(wait());
+    spares_.look();
+    for (auto& client : clients_) go_on_opening(client);
+    std::erase_if(abandoned_, [](const auto& channel) {
+      const auto open = channel->advance();
+      return !open || *open;
+    });
+    hungry_ = move_all();
+    forget_finished();
+    if (streams() > 0)
+      idle_since_ = Clock::now();
+    else if (!listening_ || Clock::now() - idle_since_ >= options_.idle_limit)
+      return {};
+  }
+  return {};
+}
+
+Result<void> Server::wait() {
+  std::vector<pollfd> fds = {{connection_.fd(), connection_.poll_events(), 0},
+                             {listening_.get(), POLLIN, 0}};
+  for (const auto& client : clients_) {
+    if (client.splice)
+      fds.push_back({client.splice->client_matters() ? client.splice->client_fd() : -1,
+                     client.splice->client_events(), 0});
+    else
+      fds.push_back({client.fd.get(), static_cast<short>(client.opening.channel ? 0 : POLLIN), 0});
+  }
+  const auto left = std::min(longest_wait, options_.idle_limit);
+  const int ready = ::poll(fds.data(), fds.size(), hungry_ ? 0 : static_cast<int>(left.count()));
+  if (ready < 0 && errno != EINTR) return system_error("the master cannot wait", errno);
+  for (int i = 0; i < most_servings; ++i) {
+    LIBRE_CHECK(connection_.serve());
+    pollfd more{connection_.fd(), POLLIN, 0};
+    if (::poll(&more, 1, 0) <= 0) break;
+  }
+  if (ready <= 0) return {};
+  std::size_t at = 2;
+  for (auto& client : clients_) {
+    const short revents = fds[at++].revents;
+    if (client.splice)
+      client.splice->client_is(revents);
+    else if (client.opening.channel && (revents & (POLLHUP | POLLERR)))
+      client.done = true;
+    else if (!client.opening.channel && revents)
+      listen_to(client);
+  }
+  if (fds[1].revents) accept_all();
+  return {};
+}
+
+void Server::accept_all() {
+  for (;;) {
+    Fd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    // Where descriptors are short the connection stays in the queue until a client has left.
+    if (!fd) return;
+    clients_.push_back(Client{std::move(fd)});
+    listen_to(clients_.back());  // most have asked by now
+  }
+}
+
+void Server::listen_to(Client& client) {
+  char buffer[16 * 1024];
+  const auto got = ::recv(client.fd.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) {
+    client.done = true;
+    return;
+  }
+  client.asked.append(buffer, static_cast<std::size_t>(got));
+  while (!client.done && !client.has_stream()) {
+    const auto message = take_message(client.asked);
+    if (message && !*message) return;
+    const auto request = message ? from_json<Request>(**message) : Result<Request>(message.error());
+    if (!request) {
+      client.done = true;
+      return;
+    }
+    carry_out(client, *request);
+  }
+}
+
+void Server::carry_out(Client& client, const Request& request) {
+  if (request.version != own_version()) {
+    // Two installations take turns on one laptop, or one was replaced: the one that works now goes on.
+    reply(client, {to_json_text({Errc::version, "the shared connection is of another version",
+                                 own_version() + " and " + request.version})});
+    client.done = true;
+    retire();
+    return;
+  }
+  if (request.verb == Verb::status) {
+    Reply answer;
+    answer.status = status();
+    return reply(client, answer);
+  }
+  if (request.verb == Verb::hello || request.verb == Verb::stop) {
+    stopped_ = stopped_ || request.verb == Verb::stop;
+    if (stopped_) retire();  // nobody comes any more who would find us leaving
+    return reply(client, {});
+  }
+  if (auto opened = open_stream(client, request); !opened)
+    reply(client, {to_json_text(opened.error())});
+}
+
+Result<void> Server::open_stream(Client& client, const Request& request) {
+  // The first who comes after a pause may come from another network: the connection must show its life.
+  LIBRE_CHECK(connection_.check_alive());
+  client.framed = request.verb == Verb::execute;
+  if (request.verb == Verb::agent) {
+    LIBRE_TRY(client.opening, spares_.take(request.path));
+  } else if (request.verb == Verb::tcp) {
+    LIBRE_TRY(client.opening.channel, connection_.begin_tcp(request.host, request.port));
+  } else {
+    std::optional<transport::Terminal> terminal;
+    if (!request.terminal.empty())
+      terminal = transport::Terminal{request.terminal, {request.columns, request.rows}};
+    LIBRE_TRY(client.opening.channel, connection_.begin_command(request.command, terminal));
+  }
+  return {};
+}
+
+void Server::go_on_opening(Client& client) {
+  if (!client.opening.channel || client.done) return;
+  const auto open = client.opening.channel->advance();
+  if (open && !*open) return;
+  reply(client, open ? Reply{} : Reply{to_json_text(open.error())});
+  auto stream = std::move(client.opening);
+  client.opening = {};
+  if (!open || client.done) return;
+  client.splice = std::make_unique<Splice>(std::move(client.fd), std::move(stream.channel),
+                                           std::move(stream.early), client.framed);
+}
+
+bool Server::move_all() {
+  bool more = false;
+  for (auto& client : clients_) {
+    if (!client.splice) continue;
+    const bool may_send = (connection_.poll_events() & POLLOUT) == 0;
+    more = client.splice->move(may_send) || more;
+  }
+  // Who was first now is last the next time.
+  if (clients_.size() > 1) clients_.splice(clients_.end(), clients_, clients_.begin());
+  return more;
+}
+
+void Server::forget_finished() {
+  for (auto it = clients_.begin(); it != clients_.end();) {
+    const bool over = it->done || (it->splice && it->splice->finished());
+    if (over && it->opening.channel) abandoned_.push_back(std::move(it->opening.channel));
+    it = over ? clients_.erase(it) : std::next(it);
+  }
+}
+
+void Server::reply(Client& client, const Reply& answer) {
+  const auto bytes = encode_message(to_json(answer));
+  // The socket's buffer is empty but for this: whoever cannot take it does not read at all.
+  const auto put = ::send(client.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (put != static_cast<ssize_t>(bytes.size())) client.done = true;
+}
+
+}  // namespace libre::master
