@@ -51,7 +51,8 @@ Result<int> run_master(Context& context, const std::vector<std::string>& words) 
                  "re master status, or: re master stop gpu1"};
   LIBRE_TRY(const auto instance, chosen(context, words));
   const auto* one = instance ? &*instance : nullptr;
-  LIBRE_TRY(const auto masters, what == "stop" ? libre::stop_masters(one) : libre::list_masters(one));
+  LIBRE_TRY(const auto masters,
+            what == "stop" ? libre::stop_masters(one) : libre::list_masters(one));
   if (context.globals.json) {
     const std::string name = what == "stop" ? "stopped" : "masters";
     LIBRE_CHECK(context.screen.out(json_document({{name, json_array(masters)}})));
@@ -78,8 +79,10 @@ void add_master(Parser& parser) {
   parser.add("master", "Show or end the connections that commands share")
       .words(*words, "[status|stop] [INSTANCE]", "what to do, and for which instance (all of them)")
       .about(
-          "The first command that reaches a machine leaves its connection open in the background, and "
-          "those after it need no login. It ends when nobody has used it for `persist` minutes: a key "
+          "The first command that reaches a machine leaves its connection open in the background, "
+          "and "
+          "those after it need no login. It ends when nobody has used it for `persist` minutes: a "
+          "key "
           "of the instance in ~/.recompute.conf, 10 by default; 0 keeps none.")
       .example("re master status", "what is open, and since when")
       .example("re master stop gpu1", "end it now, to log in anew")

@@ -13,7 +13,7 @@
 namespace libre {
 
 struct MasterInfo {
-  std::string instance{};    // "user@host"
+  std::string instance{};  // "user@host"
   std::int64_t pid = 0;
   double since = 0;          // Unix time of the login
   std::int64_t streams = 0;  // open now, for commands that run
@@ -23,12 +23,12 @@ struct MasterInfo {
 
 // The masters of this user and home directory: of one instance, or (null) all of them. One that does not
 // answer within `limit` is left out.
-Result<std::vector<MasterInfo>> list_masters(const InstanceConfig* instance,
-                                             std::chrono::milliseconds limit = std::chrono::seconds(2));
+Result<std::vector<MasterInfo>> list_masters(
+    const InstanceConfig* instance, std::chrono::milliseconds limit = std::chrono::seconds(2));
 
 // Ends them, with all streams that they have; commands that still run connect anew. Returns those
 // that were ended.
-Result<std::vector<MasterInfo>> stop_masters(const InstanceConfig* instance,
-                                             std::chrono::milliseconds limit = std::chrono::seconds(2));
+Result<std::vector<MasterInfo>> stop_masters(
+    const InstanceConfig* instance, std::chrono::milliseconds limit = std::chrono::seconds(2));
 
 }  // namespace libre

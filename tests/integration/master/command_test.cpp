@@ -34,14 +34,19 @@ TEST_CASE("re master shows the shared connections and ends them") {
   CHECK(laptop.re({"list"}).exit.ok());
 }
 
-TEST_CASE("a client of another version makes a master retire: it serves what it has, and a new one comes") {
+TEST_CASE(
+    "a client of another version makes a master retire: it serves what it has, and a new one "
+    "comes") {
   const Laptop laptop;
   laptop.init();
-  const auto job = laptop.submit({"--no-rsync", "while [ ! -e go ]; do sleep 0.02; done; echo end"});
+  const auto job =
+      laptop.submit({"--no-rsync", "while [ ! -e go ]; do sleep 0.02; done; echo end"});
   Running follow(laptop, {"log", "-f", job});
   const auto masters = masters_of(laptop);
   REQUIRE(masters.size() == 1);
-  CHECK(eventually([&] { return !contains(laptop.re({"master", "--json"}).out, "\"streams\":0"); }));
+  CHECK(eventually([&] {
+    return !contains(laptop.re({"master", "--json"}).out, "\"streams\":0");
+  }));
   {
     const Wait soon{Deadline::after(std::chrono::seconds(10))};
     const auto stream = connect_unix(socket_of(laptop).string(), soon);
@@ -58,7 +63,8 @@ TEST_CASE("a client of another version makes a master retire: it serves what it 
   REQUIRE(write_file_atomic(laptop.mirror() / "go", "", 0644));
   CHECK(follow.wait().ok());
   CHECK(follow.out() == "end\n");
-  CHECK(eventually([&] { return masters_of(laptop).size() == 1 && masters_of(laptop) != masters; }));
+  CHECK(
+      eventually([&] { return masters_of(laptop).size() == 1 && masters_of(laptop) != masters; }));
 }
 
 TEST_CASE("a thousand streams leave a master with what it had before") {
@@ -86,7 +92,8 @@ TEST_CASE("a thousand streams leave a master with what it had before") {
     for (int i = 0; i < count; ++i) {
       auto stream = connect_unix(socket, soon);
       REQUIRE(stream);
-      REQUIRE(master::send(**stream, master::Request{.verb = master::Verb::agent, .path = agent}, soon));
+      REQUIRE(master::send(**stream, master::Request{.verb = master::Verb::agent, .path = agent},
+                           soon));
       const auto reply = master::receive<master::Reply>(**stream, soon);
       REQUIRE(reply);
       REQUIRE(reply->error == "");

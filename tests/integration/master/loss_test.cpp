@@ -28,7 +28,8 @@ std::string numbers(int count) {
 
 // Prints 20,000 numbers in a second or two and ends with 7.
 constexpr const char* slow_numbers =
-    "i=0; while [ $i -lt 20 ]; do seq $((i*1000+1)) $((i*1000+1000)); i=$((i+1)); sleep 0.08; done; "
+    "i=0; while [ $i -lt 20 ]; do seq $((i*1000+1)) $((i*1000+1000)); i=$((i+1)); sleep 0.08; "
+    "done; "
     "exit 7";
 
 }  // namespace
@@ -69,7 +70,8 @@ TEST_CASE("a submit starts one job though its master is killed at any moment") {
     const auto name = fmt::format("job-{}", i);
     const auto before = world.proxy.bytes_passed();
     Running submit(laptop, {"async", "--no-rsync", "--name", name, "true"});
-    CHECK(eventually([&] { return world.proxy.bytes_passed() > before + static_cast<unsigned>(i) * 90; }));
+    CHECK(eventually(
+        [&] { return world.proxy.bytes_passed() > before + static_cast<unsigned>(i) * 90; }));
     kill_masters(laptop);
     CHECK_MESSAGE(submit.wait().ok(), submit.err());
     const auto listed = laptop.re({"list", "--all", "--json"}).out;
@@ -91,7 +93,8 @@ TEST_CASE("a follow outlasts a server that is away for some seconds") {
   CHECK(follow.out() == numbers(20'000));
 }
 
-TEST_CASE("a connection that died without a word is noticed by the next command, which logs in anew") {
+TEST_CASE(
+    "a connection that died without a word is noticed by the next command, which logs in anew") {
   World world;
   const auto& laptop = world.laptop;
   REQUIRE(laptop.re({"list"}).exit.ok());
