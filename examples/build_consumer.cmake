@@ -13,9 +13,10 @@ endfunction()
 
 step(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${world}/prefix)
 file(GLOB agents ${world}/prefix/libexec/libre/re-agent-linux-*)
-if(NOT agents OR NOT EXISTS ${world}/prefix/bin/re)
+if(NOT agents OR NOT EXISTS ${world}/prefix/bin/re
+   OR NOT EXISTS ${world}/prefix/libexec/libre/libre-master)
   file(REMOVE_RECURSE ${world})
-  message(FATAL_ERROR "the installed tree lacks bin/re or its agent")
+  message(FATAL_ERROR "the installed tree lacks bin/re, its agent or its master")
 endif()
 step(${world}/prefix/bin/re --version)
 step(${CMAKE_COMMAND} -S ${SOURCE_DIR} -B ${world}/build -G ${GENERATOR}

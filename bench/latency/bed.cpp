@@ -9,7 +9,8 @@ namespace libre::bench {
 Bed::Bed() : laptop_(std::make_unique<testing::Laptop>()), proxy_(laptop_->server().port()) {
   laptop_->home.set["RE_AGENT_IDLE"] = "600";
   for (int i = 0; i < 20; ++i)
-    laptop_->home.write("work/file" + std::to_string(i) + ".py", "print(" + std::to_string(i) + ")\n");
+    laptop_->home.write("work/file" + std::to_string(i) + ".py",
+                        "print(" + std::to_string(i) + ")\n");
   laptop_->go_through(proxy_.port());
   laptop_->init();
   ssh_shared("mkdir -p peer; echo hello >peer/log");  // starts the ControlMaster
@@ -42,10 +43,11 @@ void Bed::forget_master() const { re({"-q", "master", "stop"}); }
 // OpenSSH looks for its files in the home of the password file, not in $HOME.
 std::vector<std::string> Bed::ssh_words(bool shared) const {
   const auto& home = laptop_->home;
-  std::vector<std::string> words = {"-F", (home / ".ssh/config").string(),
-                                    "-i", (home / ".ssh/id_ed25519").string(),
-                                    "-o", "UserKnownHostsFile=" + (home / ".ssh/known_hosts").string(),
-                                    "-o", "BatchMode=yes"};
+  std::vector<std::string> words = {
+      "-F", (home / ".ssh/config").string(),
+      "-i", (home / ".ssh/id_ed25519").string(),
+      "-o", "UserKnownHostsFile=" + (home / ".ssh/known_hosts").string(),
+      "-o", "BatchMode=yes"};
   if (shared)
     words.insert(words.end(), {"-o", "ControlMaster=auto", "-o", "ControlPersist=600", "-o",
                                "ControlPath=" + (home / "control").string()});

@@ -41,7 +41,8 @@ Timing line_delays(const std::function<pid_t(int out)>& start, int lines) {
     line.clear();
   }
   (void)wait_exit(pid, {});
-  if (delays.size() != static_cast<std::size_t>(lines)) throw std::runtime_error("lines are missing");
+  if (delays.size() != static_cast<std::size_t>(lines))
+    throw std::runtime_error("lines are missing");
   delays.erase(delays.begin());
   return Timing(std::move(delays));
 }

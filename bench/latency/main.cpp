@@ -51,10 +51,14 @@ std::vector<Comparison> comparisons(const Bed& bed, int nowhere) {
        {{"ssh true, ControlMaster", [&bed] { bed.ssh_shared("true"); }},
         {"ssh true", [&bed] { bed.ssh("true"); }}}},
       {"warm log",
-       {[&bed, job] { bed.re({"log", job}); }},
+       {[&bed, job] {
+         bed.re({"log", job});
+       }},
        {{"ssh cat log, ControlMaster", [&bed] { bed.ssh_shared("cat peer/log"); }}}},
       {"warm async, nothing changed",
-       {[&bed] { bed.re({"async", "true"}); }},
+       {[&bed] {
+         bed.re({"async", "true"});
+       }},
        {{"rsync, then ssh nohup, ControlMaster",
          [&bed] {
            bed.rsync_shared("peer/");
@@ -82,7 +86,10 @@ std::vector<Row> compare_at(Bed& bed, std::chrono::milliseconds rtt, int rounds,
   }
   const std::string command = clock_command(clock_lines);
   const auto ours = line_delays(
-      [&](int out) { return bed.start_re({"-q", "sync", "--no-rsync", command}, out); }, clock_lines);
+      [&](int out) {
+        return bed.start_re({"-q", "sync", "--no-rsync", command}, out);
+      },
+      clock_lines);
   const auto peer =
       line_delays([&](int out) { return bed.start_ssh(command, out, true); }, clock_lines);
   rows.push_back({link, "a line of a followed job", ms(ours.median()),
@@ -99,12 +106,13 @@ void run(int rounds) {
   for (const int rtt : {0, 20, 50, 150})
     for (auto& row : compare_at(bed, std::chrono::milliseconds(rtt), rounds, nowhere.get()))
       rows.push_back(std::move(row));
-  publish("latency", "Latency of commands",
-          fmt::format("Medians of {} runs on one machine: a real sshd behind a relay that adds the "
-                      "round-trip time. (It answers TCP's handshake at once: on a real link each cold "
-                      "contender takes one round trip more.)\n\n{}",
-                      rounds,
-                      markdown_table({"round trip", "work", "re", "peer", "time", "re / peer"}, rows)));
+  publish(
+      "latency", "Latency of commands",
+      fmt::format("Medians of {} runs on one machine: a real sshd behind a relay that adds the "
+                  "round-trip time. (It answers TCP's handshake at once: on a real link each cold "
+                  "contender takes one round trip more.)\n\n{}",
+                  rounds,
+                  markdown_table({"round trip", "work", "re", "peer", "time", "re / peer"}, rows)));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "master/login.hpp"
 
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <system_error>
@@ -94,13 +95,21 @@ Result<std::unique_ptr<transport::SshTransport>> log_in(FdStream& stream,
       wait);
 }
 
+// A process that lives on needs it no more.
+void forget_password(transport::SshTarget& target) {
+  ::explicit_bzero(target.password.data(), target.password.size());
+  for (auto& hop : target.via) forget_password(hop);
+}
+
 Result<void> serve(FdStream& stream, Starter& starter) {
-  LIBRE_TRY(const auto request,
+  LIBRE_TRY(auto request,
             receive<StartRequest>(stream, {Deadline::after(std::chrono::seconds(10))}));
   if (request.version != own_version())
     return Error{Errc::version, "the master program is of another version",
                  own_version() + " and " + request.version, "install re again"};
-  LIBRE_TRY(const auto connection, log_in(stream, request, starter));
+  auto logged_in = log_in(stream, request, starter);
+  forget_password(request.target);
+  LIBRE_TRY(const auto connection, std::move(logged_in));
   ServerOptions options;
   options.socket = Place{request.directory}.socket();
   options.instance = request.target.describe();

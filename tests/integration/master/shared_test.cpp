@@ -157,3 +157,23 @@ TEST_CASE("a directory that others can enter is not used, and said so") {
   CHECK_MESSAGE(contains(listed.err, "is no safe place"), listed.err);
   CHECK(masters_of(laptop).empty());
 }
+
+TEST_CASE("a way through another machine or through a command is shared like any other") {
+  const Laptop laptop;
+  const auto config = laptop.home.read(".ssh/config");
+  const auto direct = config.substr(config.find('\n') + 1);
+  SUBCASE("ProxyJump") {
+    laptop.home.write(".ssh/config", "Host gate\n" + direct + config + "  ProxyJump gate\n");
+  }
+  SUBCASE("ProxyCommand") {
+    laptop.home.write(
+        ".ssh/config",
+        config + "  ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3'\n");
+  }
+  laptop.init();
+  CHECK(laptop.re({"list"}).exit.ok());
+  const auto before = logins(laptop);
+  for (int i = 0; i < 3; ++i) CHECK(laptop.re({"list"}).exit.ok());
+  CHECK(logins(laptop) == before);
+  CHECK(masters_of(laptop).size() == 1);
+}

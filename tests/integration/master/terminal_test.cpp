@@ -57,7 +57,8 @@ class OnTerminal {
     return true;
   }
   void type(std::string_view keys) const {
-    REQUIRE(::write(keyboard_.get(), keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
+    REQUIRE(::write(keyboard_.get(), keys.data(), keys.size()) ==
+            static_cast<ssize_t>(keys.size()));
   }
   void resize(unsigned short rows, unsigned short columns) const {
     winsize size{rows, columns, 0, 0};
@@ -97,7 +98,8 @@ TEST_CASE("a shell through a master has a terminal of the right size, and gives 
   CHECK(logins(laptop) == 1);
 }
 
-TEST_CASE("a password is asked for once on the terminal, and the master has it for the next command") {
+TEST_CASE(
+    "a password is asked for once on the terminal, and the master has it for the next command") {
   Laptop laptop({.server = {.public_key = false}, .login_shell = "/bin/bash", .password = true});
   const auto config = laptop.home.read(".recompute.conf");
   const auto at = config.find("password = ");

@@ -55,7 +55,8 @@ std::unique_ptr<transport::Channel> FakeMachine::channel(bool hangs, bool fails)
   auto pair = make_socketpair();
   if (!pair) throw std::runtime_error(pair.error().describe());
   epoll_event wanted{};
-  wanted.events = EPOLLIN | EPOLLOUT | EPOLLET;  // once for each change: what is left unread is no news
+  wanted.events =
+      EPOLLIN | EPOLLOUT | EPOLLET;  // once for each change: what is left unread is no news
   ::epoll_ctl(news_.get(), EPOLL_CTL_ADD, pair->first.get(), &wanted);
   far_ends_.push_back(std::make_unique<FdStream>(std::move(pair->second)));
   return std::make_unique<FakeChannel>(std::move(pair->first), hangs, fails);

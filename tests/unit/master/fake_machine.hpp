@@ -30,7 +30,7 @@ class FakeMachine final : public transport::Multiplexer {
 
   std::set<std::string> hanging{};    // paths whose opening never ends
   std::set<std::string> forbidden{};  // paths whose opening fails
-  std::atomic<bool> dead = false;                  // serve() fails from now on
+  std::atomic<bool> dead = false;     // serve() fails from now on
 
  private:
   std::unique_ptr<transport::Channel> channel(bool hangs, bool fails);

@@ -216,7 +216,7 @@ TEST_CASE("nonsense on the socket ends that client only") {
   Master master;
   master.start();
   for (const std::string& nonsense : {std::string("GET / HTTP/1.1\r\n\r\n"), encode_message("{{{"),
-                                     std::string("\xff\xff\xff\xff")}) {
+                                      std::string("\xff\xff\xff\xff")}) {
     const auto stream = master.connect();
     REQUIRE(stream->write(as_bytes(nonsense), soon()));
     CHECK(read_exactly(*stream, 1).empty());
