@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "master/message_io.hpp"
 
@@ -185,6 +186,7 @@ Result<void> Server::open_stream(Client& client, const Request& request) {
   client.framed = request.verb == Verb::execute;
   if (request.verb == Verb::agent) {
     LIBRE_TRY(client.opening, spares_.take(request.path));
+    client.used_spare = request.path;
   } else if (request.verb == Verb::tcp) {
     LIBRE_TRY(client.opening.channel, connection_.begin_tcp(request.host, request.port));
   } else {
@@ -214,6 +216,8 @@ bool Server::move_all() {
     if (!client.splice) continue;
     const bool may_send = (connection_.poll_events() & POLLOUT) == 0;
     more = client.splice->move(may_send) || more;
+    if (!client.used_spare.empty() && client.splice->has_sent())
+      spares_.prepare(std::exchange(client.used_spare, {}));
   }
   // Who was first now is last the next time.
   if (clients_.size() > 1) clients_.splice(clients_.end(), clients_, clients_.begin());

@@ -46,6 +46,8 @@ class Server {
     Spares::Stream opening{};
     bool framed = false;
     std::unique_ptr<Splice> splice{};
+    std::string
+        used_spare{};  // its path: to be replaced when the first request goes over the stream
     bool done = false;
     bool has_stream() const { return opening.channel || splice; }
   };

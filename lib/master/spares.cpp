@@ -30,7 +30,6 @@ Result<Spares::Stream> Spares::take(const std::string& path) {
   if (!stream.channel) {
     LIBRE_TRY(stream.channel, connection_.begin_socket(path));
   }
-  prepare(path);
   return stream;
 }
 

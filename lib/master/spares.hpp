@@ -18,7 +18,8 @@ class Spares {
     std::string early{};                          // read from it already
   };
 
-  // A stream to `path`: a spare, or one that begins to open now. Opens new spares in its place.
+  // A stream to `path`: a spare, or one that begins to open now. prepare() replaces it, best together with
+  // the first request over the stream: then both share a round trip.
   Result<Stream> take(const std::string& path);
 
   // Begins to open as many as are missing for `path`.

@@ -101,6 +101,7 @@ bool Splice::send_up() {
       return false;
     }
     up_.erase(0, *put);
+    has_sent_ = has_sent_ || *put > 0;
     more = *put > 0 && !up_.empty();
   }
   if (up_.empty() && client_ended_ && !channel_told_) {

@@ -26,6 +26,8 @@ class Splice {
   // there is more to move at once.
   bool move(bool may_send);
 
+  bool has_sent() const { return has_sent_; }  // the channel has taken something of the client
+
   // Both sides are done with each other, or one of them failed. Nothing is left to do but to destroy it.
   bool finished() const;
 
@@ -51,6 +53,7 @@ class Splice {
   bool client_told_ = false;    // that the channel has ended: it is the last thing in down_
   bool shut_ = false;           // the socket says so, too
   bool broken_ = false;
+  bool has_sent_ = false;
 };
 
 }  // namespace libre::master

@@ -36,7 +36,7 @@ std::size_t logins(const Laptop& laptop) {
 void World::settle() const {
   auto before = proxy.bytes_passed();
   const auto quiet = [&] {
-    (void)wait_for(-1, 0, {Deadline::after(std::chrono::milliseconds(500))});
+    (void)wait_for(-1, 0, {Deadline::after(std::chrono::milliseconds(1200))});
     return std::exchange(before, proxy.bytes_passed()) == proxy.bytes_passed();
   };
   while (!quiet()) {

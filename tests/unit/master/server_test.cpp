@@ -9,6 +9,7 @@
 #include "fake_machine.hpp"
 #include "master/master_transport.hpp"
 #include "master/message_io.hpp"
+#include "support/home.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace libre;
@@ -83,10 +84,12 @@ TEST_CASE("two spare streams are open before anybody asks, and each one taken is
   const auto first = master.open(to_agent);
   CHECK(read_exactly(*first, 8) == "greeting");
   const auto second = master.open(to_agent);
-  const auto status = master.ask_for({.verb = Verb::status});
-  REQUIRE(status);
-  CHECK(status->status->streams == 2);
-  CHECK(status->status->spares == 2);
+  for (const auto& stream : {first.get(), second.get()})
+    REQUIRE(stream->write(as_bytes("request"), soon()));
+  CHECK(eventually([&] {
+    const auto status = master.ask_for({.verb = Verb::status});
+    return status && status->status->streams == 2 && status->status->spares == 2;
+  }));
   CHECK(master.machine.opened() == 4);
 }
 
