@@ -190,17 +190,22 @@ Result<void> Session::wait_for_traffic(const Wait& wait, const Waker* closed) {
 Result<void> Session::ask_for_sign_of_life() {
   const bool regular = alive_interval_.count() > 0;
   next_sign_ = regular ? Deadline::after(alive_interval_) : Deadline::never();
-  if (traffic_.in_bytes != heard_bytes_) {
+  if (traffic_.in_bytes != heard_bytes_) {  // which is sign enough
     heard_bytes_ = traffic_.in_bytes;
     unanswered_ = 0;
+    return {};
   }
   if (regular && unanswered_++ >= alive_count_)
     return Error{Errc::disconnected, "the connection to " + describe_ + " is dead",
                  fmt::format("no sign of life for {} s", alive_interval_.count() * unanswered_)};
+  send_question();
+  return {};
+}
+
+void Session::send_question() {
   // The first call may only collect the answer to an earlier question; then the second one asks.
   ssh_send_keepalive(raw_);
   ssh_send_keepalive(raw_);
-  return {};
 }
 
 short Session::poll_events() const {
@@ -211,7 +216,8 @@ short Session::poll_events() const {
 Result<void> Session::check_alive() {
   if (!fresh_until_.passed() || !answer_due_.is_never()) return {};
   answer_due_ = Deadline::after(answer_limit);
-  return ask_for_sign_of_life();
+  send_question();
+  return {};
 }
 
 Result<void> Session::serve() {

@@ -86,7 +86,8 @@ class Session {
   Result<void> handshake(Fd socket, const Wait& wait);
   Result<HostKey> server_key() const;
   int until_sign_of_life();
-  Result<void> ask_for_sign_of_life();
+  Result<void> ask_for_sign_of_life();  // unless one came since the last time
+  void send_question();
 
   ssh_session raw_;
   std::string describe_;

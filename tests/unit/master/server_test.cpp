@@ -209,7 +209,9 @@ TEST_CASE("a master leaves after its idle time, at `stop`, and when the machine 
     const auto stream = master.open({.verb = Verb::tcp});
     master.machine.dead = true;
     REQUIRE(stream->write(as_bytes("x"), soon()));  // wakes it
-    CHECK(read_exactly(*stream, 1).empty());
+    std::byte nothing[1];
+    const auto got = stream->read(nothing, soon());  // the end, or a reset: one byte may lie unread
+    CHECK((got ? *got == 0 : got.error().code == Errc::disconnected));
     master.thread.join();
     CHECK(master.ended);
   }
