@@ -24,6 +24,7 @@ enum class Errc {
   protocol,      // the other side sent something that the protocol does not allow
   version,       // the other side speaks another version of the protocol
   unsupported,  // this machine or this server cannot do that
+  outdated,     // what the request builds on is not so any more; nothing was done: ask for it anew
   interrupted,  // somebody asked us to stop (a waker, a stop token, Ctrl-C)
   internal,     // a defect of ours
 };

@@ -41,6 +41,8 @@ const char* name_of(Errc code) {
       return "version";
     case Errc::unsupported:
       return "unsupported";
+    case Errc::outdated:
+      return "outdated";
     case Errc::interrupted:
       return "interrupted";
     case Errc::internal:

@@ -14,6 +14,10 @@ Result<Fd> open_read(const std::filesystem::path& path);
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit = 256u << 20);
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content,
                                unsigned mode = 0600);
+// The same without waiting for the disk: a loss of power may leave the file empty or torn. For what is
+// checked when it is read, and costs only time when it is lost.
+Result<void> write_file_soon(const std::filesystem::path& path, std::string_view content,
+                             unsigned mode = 0600);
 Result<void> write_all(int fd, std::string_view bytes);  // a blocking descriptor
 Result<void> make_directories(const std::filesystem::path& path, unsigned mode = 0777);
 

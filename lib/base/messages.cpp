@@ -5,7 +5,7 @@
 namespace libre {
 BOOST_DESCRIBE_ENUM(Errc, usage, config, not_found, exists, denied, disk_full, io, dns, refused,
                     unreachable, timed_out, host_key, auth, disconnected, protocol, version,
-                    unsupported, interrupted, internal)
+                    unsupported, outdated, interrupted, internal)
 BOOST_DESCRIBE_STRUCT(Error, (), (code, message, cause, hint))
 }  // namespace libre
 

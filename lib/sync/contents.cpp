@@ -26,7 +26,10 @@ Result<ContentPiece> LocalContents::next() {
     const Need& need = needs_[at_++];
     const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
     const auto local = local_paths_.find(entry.path);
-    const Expected expected{.offset = need.offset, .size = entry.size, .mtime_ns = entry.mtime_ns};
+    const Expected expected{.offset = need.offset,
+                            .size = entry.size,
+                            .mtime_ns = entry.mtime_ns,
+                            .with_digest = need.offset == 0};
     file_.emplace(root_, local == local_paths_.end() ? entry.path : local->second, expected);
   }
   LIBRE_TRY(auto piece, file_->next());
@@ -37,6 +40,26 @@ Result<ContentPiece> LocalContents::next() {
   }
   observer_.progress(progress_);
   return piece;
+}
+
+Result<std::optional<std::string>> collect(LocalContents& contents, const Tree& tree,
+                                           const std::vector<Need>& needs) {
+  std::string stream;
+  for (const auto& need : needs) {
+    for (;;) {
+      LIBRE_TRY(const auto piece, contents.next());
+      if (!piece.is_end) {
+        append_chunk(stream, piece.bytes);
+        continue;
+      }
+      if (piece.end.status != ContentStatus::complete ||
+          piece.end.digest != tree[static_cast<std::size_t>(need.index)].digest)
+        return std::optional<std::string>{};
+      append_end(stream, piece.end);
+      break;
+    }
+  }
+  return std::optional<std::string>(std::move(stream));
 }
 
 }  // namespace libre::sync

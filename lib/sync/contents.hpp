@@ -32,4 +32,8 @@ class LocalContents final : public ContentSource {
   Progress progress_;
 };
 
+// All of them as one content stream. Empty where a file is not as `tree` says any more.
+Result<std::optional<std::string>> collect(LocalContents& contents, const Tree& tree,
+                                           const std::vector<Need>& needs);
+
 }  // namespace libre::sync

@@ -1,8 +1,9 @@
 // One root directory on an instance, as the syncing side sees it. local_endpoint does the work,
 // remote_endpoint asks for it over rpc, serve_endpoint answers; nobody above knows which one it has.
 //
-// A push is offer() and, where contents are needed, supply(): two exchanges at most. A pull is list()
-// and read(). One thread uses an Endpoint at a time. After any error the root holds whole old and
+// A sync is update() where both sides know the tree that was brought last: one exchange. Otherwise, and
+// for a push, it is offer() and, where contents are needed, supply(): two at most. A pull is list() and
+// read(). One thread uses an Endpoint at a time. After any error the root holds whole old and
 // whole new files; the next offer completes the work, and uses what has arrived.
 #pragma once
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "base/wait.hpp"
 #include "sync/core/content_stream.hpp"
+#include "sync/core/difference.hpp"
 #include "sync/core/tree.hpp"
 
 namespace libre::sync {
@@ -103,6 +105,13 @@ class Endpoint {
 
   // Where the mirror is. Errc::exists where another project owns it. Changes nothing.
   virtual Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) = 0;
+
+  // Makes the mirror equal to the tree that `difference` leads to, at once and as a whole. `contents` is
+  // the content stream of the files that new_contents() names: kept in memory on both sides, so it is
+  // small. Errc::outdated where the other side knows another tree, or needs more contents (something
+  // has changed there): nothing was done, and offer() must be asked. Takes turns as offer() does.
+  virtual Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
+                                 std::string_view contents, const Wait& wait) = 0;
 
   // Compares, and unless it is a dry run prepares to become equal. Where no content is needed, it
   // carries everything out at once. Two syncs of one mirror take turns: the second one waits here, not

@@ -57,14 +57,16 @@ Result<void> HashMemory::save(const std::filesystem::path& file) const {
     out.digest(line.digest);
   }
   out.digest(digest_of(as_bytes(out.bytes())));
-  return write_file_atomic(file, out.bytes());
+  return write_file_soon(file, out.bytes());
 }
 
-const Digest* HashMemory::find(std::string_view path, const Stamp& stamp) const {
+const Digest* HashMemory::find(std::string_view path, const Stamp& stamp) {
   const auto line = lines_.find(path);
   if (line == lines_.end() || line->second.stamp != stamp) return nullptr;
   const auto touched = std::max(latest_moment(stamp.mtime_ns), latest_moment(stamp.ctime_ns));
-  return touched < written_ns_ ? &line->second.digest : nullptr;
+  if (touched >= written_ns_) return nullptr;
+  ++found_;
+  return &line->second.digest;
 }
 
 void HashMemory::remember(const std::string& path, const Stamp& stamp, const Digest& digest) {
@@ -72,13 +74,16 @@ void HashMemory::remember(const std::string& path, const Stamp& stamp, const Dig
 }
 
 void HashMemory::finish() {
+  changed_ = found_ != lines_.size() || found_ != next_.size();
+  if (!changed_) return;
   lines_ = std::move(next_);
   next_.clear();
   written_ns_ = next_written_ns_;
 }
 
-std::filesystem::path memory_file(const std::filesystem::path& state_directory,
-                                  const std::string& instance) {
+namespace {
+
+std::string file_name(const std::string& instance) {
   std::string name;
   for (const char c : instance) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ||
@@ -88,7 +93,19 @@ std::filesystem::path memory_file(const std::filesystem::path& state_directory,
   // Two odd names must not share a file.
   if (name != instance || name.size() > 100)
     name = name.substr(0, 60) + "-" + digest_of(as_bytes(instance)).hex().substr(0, 16);
-  return state_directory / ("memory-" + name);
+  return name;
+}
+
+}  // namespace
+
+std::filesystem::path memory_file(const std::filesystem::path& state_directory,
+                                  const std::string& instance) {
+  return state_directory / ("memory-" + file_name(instance));
+}
+
+std::filesystem::path tree_file(const std::filesystem::path& state_directory,
+                                const std::string& instance) {
+  return state_directory / ("tree-" + file_name(instance));
 }
 
 }  // namespace libre::sync

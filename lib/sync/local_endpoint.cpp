@@ -5,11 +5,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
+#include "sync/given_contents.hpp"
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
 #include "sync/outgoing.hpp"
+#include "sync/tree_memory.hpp"
 
 namespace libre::sync {
 namespace {
@@ -52,10 +55,15 @@ bool is_there(const std::filesystem::path& directory) {
 
 }  // namespace
 
-struct LocalEndpoint::Open {
+struct LocalEndpoint::Turn {
+  Mirror mirror;
   std::unique_ptr<MirrorLocks::Lock> lock;
   Rooted root;
   Journal journal;
+};
+
+struct LocalEndpoint::Open {
+  Turn turn;
   Work work;
 };
 
@@ -111,36 +119,100 @@ Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted,
   return offered;
 }
 
-Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
-                                     const OfferOptions& options, const Wait& wait) {
-  open_.reset();
+Result<LocalEndpoint::Turn> LocalEndpoint::take_turn(const MirrorSpec& spec, const Wait& wait) {
   if (spec.project_id.empty()) return Error{Errc::usage, "a sync must say which project it is for"};
-  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  LIBRE_TRY(auto mirror, mirror_of(places_, spec));
   LIBRE_CHECK(check_owner(mirror, spec));
-  if (options.dry_run) return look(mirror, wanted, options, wait);
   LIBRE_TRY(auto lock, MirrorLocks::take(locks_, mirror.memory.string(), wait));
   LIBRE_CHECK(claim(mirror, spec));
   LIBRE_CHECK(
       check_owner(mirror, spec));  // again: somebody else may have claimed it while we waited
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
   LIBRE_TRY(auto journal, Journal::open(mirror.memory));
-  Offered offered{.first = journal.manifest().empty()};
+  return Turn{std::move(mirror), std::move(lock), std::move(root), std::move(journal)};
+}
+
+namespace {
+
+std::filesystem::path tree_file(const Mirror& mirror) { return mirror.memory / "tree"; }
+
+// Where it is not the last word on the mirror the next sync compares everything.
+void remember_tree(const Mirror& mirror, const KnownTree& tree, const Applied& applied) {
+  const bool complete = std::ranges::none_of(applied.notes, [](const SyncNote& note) {
+    return note.kind == SyncNote::Kind::vanished;
+  });
+  if (complete) (void)save_tree(tree_file(mirror), tree);
+}
+
+// The places in the wanted tree of the contents that came with a difference.
+std::vector<std::size_t> given_contents(const Tree& known, const Tree& wanted,
+                                        const Difference& difference) {
+  std::vector<std::size_t> given;
+  for (const auto index : new_contents(known, difference))
+    given.push_back(wanted.index_of(difference.changed[index].path).value_or(0));
+  return given;
+}
+
+bool are_given(const std::vector<Need>& needs, const std::vector<std::size_t>& given) {
+  return std::ranges::all_of(needs, [&](const Need& need) {
+    return std::ranges::binary_search(given, static_cast<std::size_t>(need.index));
+  });
+}
+
+}  // namespace
+
+Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& difference,
+                                      std::string_view contents, const Wait& wait) {
+  open_.reset();
+  LIBRE_TRY(auto turn, take_turn(spec, wait));
+  const auto known = load_tree(tree_file(turn.mirror));
+  if (!known)
+    return Error{Errc::outdated, "nothing is remembered of the mirror over there", {},
+                 "the whole project must be compared"};
+  LIBRE_TRY(auto wanted, patched(*known, difference));
+  Work work{.wanted = wanted.tree};
+  const auto& manifest = turn.journal.manifest();
+  LIBRE_TRY(work.present, observe(turn.root, work.wanted, manifest, false, wait));
+  LIBRE_TRY(work.actions, plan_without_links(work.wanted, manifest, work.present, {}));
+  LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
+  const auto given = given_contents(known->tree, work.wanted, difference);
+  if (!are_given(work.needs, given))
+    return Error{Errc::outdated, "files have changed over there since they were brought", {},
+                 "the whole project must be compared"};
+  for (auto& need : work.needs) need.offset = 0;  // they came whole
+  GivenContents source(contents, given, work.needs);
+  LIBRE_TRY(auto applied, apply(turn.root, turn.journal, work, source, compact_time(), wait));
+  if (difference.from != difference.to) remember_tree(turn.mirror, wanted, applied);
+  return applied;
+}
+
+Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
+                                     const OfferOptions& options, const Wait& wait) {
+  open_.reset();
+  if (options.dry_run) {
+    LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+    LIBRE_CHECK(check_owner(mirror, spec));
+    return look(mirror, wanted, options, wait);
+  }
+  LIBRE_TRY(auto turn, take_turn(spec, wait));
+  const auto& manifest = turn.journal.manifest();
+  Offered offered{.first = manifest.empty()};
   Work work{.wanted = wanted, .partial = options.partial};
-  LIBRE_TRY(work.present, observe(root, wanted, journal.manifest(), options.force, wait));
-  LIBRE_TRY(work.actions, plan_without_links(wanted, journal.manifest(), work.present, options));
-  LIBRE_TRY(work.needs, needs_of(root, wanted, work.actions));
+  LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, options.force, wait));
+  LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
+  LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
   offered.needs = work.needs;
-  if (offered.needs.empty()) {
-    NoContent nothing;
-    LIBRE_TRY(auto applied, apply(root, journal, work, nothing, compact_time(), wait));
-    offered.done = true;
-    offered.deleted = applied.deleted;
-    offered.notes = std::move(applied.notes);
+  auto open = std::make_shared<Open>(Open{std::move(turn), std::move(work)});
+  if (!offered.needs.empty()) {
+    open->turn.lock->await_client();
+    open_ = std::move(open);
     return offered;
   }
-  lock->await_client();
-  open_ = std::make_shared<Open>(
-      Open{std::move(lock), std::move(root), std::move(journal), std::move(work)});
+  NoContent nothing;
+  LIBRE_TRY(auto applied, carry_out(*open, nothing, wait));
+  offered.done = true;
+  offered.deleted = applied.deleted;
+  offered.notes = std::move(applied.notes);
   return offered;
 }
 
@@ -148,9 +220,17 @@ Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait)
   // Whatever happens, the offer is used up: the next one looks again.
   const auto open = std::exchange(open_, nullptr);
   if (!open) return Error{Errc::usage, "contents came without an offer"};
-  LIBRE_CHECK(open->lock->begin_work([&contents] { contents.interrupt(); }));
-  ClientContents arriving(contents, *open->lock);
-  return apply(open->root, open->journal, open->work, arriving, compact_time(), wait);
+  LIBRE_CHECK(open->turn.lock->begin_work([&contents] { contents.interrupt(); }));
+  ClientContents arriving(contents, *open->turn.lock);
+  return carry_out(*open, arriving, wait);
+}
+
+Result<Applied> LocalEndpoint::carry_out(Open& open, ContentSource& contents, const Wait& wait) {
+  auto& turn = open.turn;
+  LIBRE_TRY(auto applied,
+            apply(turn.root, turn.journal, open.work, contents, compact_time(), wait));
+  if (!open.work.partial) remember_tree(turn.mirror, known(std::move(open.work.wanted)), applied);
+  return applied;
 }
 
 Result<Listing> LocalEndpoint::list(const ListRequest& request, const Wait& wait) {

@@ -14,6 +14,8 @@ class LocalEndpoint final : public Endpoint {
   LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks);
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
+  Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
+                         std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
                         const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
@@ -22,7 +24,10 @@ class LocalEndpoint final : public Endpoint {
                     const ContentSink& sink, const Wait& wait) override;
 
  private:
-  struct Open;  // an offer that waits for its contents; holds the mirror's lock
+  struct Turn;  // the mirror's lock, and what is worked with while it is held
+  struct Open;  // an offer that waits for its contents
+  Result<Turn> take_turn(const MirrorSpec& spec, const Wait& wait);
+  static Result<Applied> carry_out(Open& open, ContentSource& contents, const Wait& wait);
   Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
                        const Wait& wait);
   MirrorPlaces places_;

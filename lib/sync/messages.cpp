@@ -159,6 +159,7 @@ BOOST_DESCRIBE_STRUCT(MirrorSpec, (), (path, project_id, project_name, source_ro
 BOOST_DESCRIBE_STRUCT(MirrorInfo, (), (path, exists))
 BOOST_DESCRIBE_STRUCT(OfferOptions, (), (dry_run, force, partial))
 BOOST_DESCRIBE_STRUCT(OfferRequest, (), (mirror, options))
+BOOST_DESCRIBE_STRUCT(UpdateRequest, (), (mirror, difference_size))
 BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))
 
 }  // namespace libre::sync
@@ -177,4 +178,5 @@ LIBRE_JSON(libre::TransferReport)
 LIBRE_JSON(libre::sync::MirrorSpec)
 LIBRE_JSON(libre::sync::MirrorInfo)
 LIBRE_JSON(libre::sync::OfferRequest)
+LIBRE_JSON(libre::sync::UpdateRequest)
 LIBRE_JSON(libre::sync::ListRequest)

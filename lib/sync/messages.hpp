@@ -2,6 +2,7 @@
 //
 //   method        JSON arguments   request body      reply: events with
 //   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
+//   sync.update   UpdateRequest    encode(Difference), content stream   encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
 //   sync.supply   {}               content stream    encode(Applied)
 //   sync.list     ListRequest      –                 encode(Listing)
@@ -21,6 +22,11 @@ namespace libre::sync {
 struct OfferRequest {
   MirrorSpec mirror{};
   OfferOptions options{};
+};
+
+struct UpdateRequest {
+  MirrorSpec mirror{};
+  std::uint64_t difference_size = 0;  // bytes of the body; the rest are contents
 };
 
 std::string encode(const Offered& offered);

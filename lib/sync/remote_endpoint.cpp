@@ -102,6 +102,19 @@ Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wa
   return rpc::call<MirrorInfo>(connection_, "sync.find", mirror, limited(wait, limits_.answer));
 }
 
+Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Difference& difference,
+                                       std::string_view contents, const Wait& wait) {
+  auto body = encode(difference);
+  const UpdateRequest request{mirror, body.size()};
+  body += contents;
+  LIBRE_TRY(const auto call,
+            send("sync.update", to_json(request), body, limited(wait, limits_.answer)));
+  if (behind_) LIBRE_CHECK(behind_(call));
+  Collected answer;
+  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
+  return decode_applied(answer.bytes());
+}
+
 Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted,
                                       const OfferOptions& options, const Wait& wait) {
   LIBRE_TRY(const auto answer,

@@ -25,7 +25,14 @@ class RemoteEndpoint final : public Endpoint {
   explicit RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits = {})  // borrowed
       : connection_(connection), limits_(limits) {}
 
+  // Called when an update has been sent and before its answer is awaited: what is to follow it can be
+  // sent right behind, to be carried out after it. An error ends the update with it.
+  using Behind = std::function<Result<void>(rpc::CallId update)>;
+  void send_behind_update(Behind behind) { behind_ = std::move(behind); }
+
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
+  Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
+                         std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
                         const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
@@ -47,6 +54,7 @@ class RemoteEndpoint final : public Endpoint {
 
   rpc::Connection& connection_;
   RemoteLimits limits_;
+  Behind behind_;
   std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent
 };

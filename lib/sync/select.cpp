@@ -173,7 +173,9 @@ std::string quoted_path(const std::string& path) {
 Result<void> write_selection(const Project& project, const Selection& selection) {
   std::string text;
   for (const auto& path : selection.paths) text += quoted_path(path) + "\n";
-  return write_file_atomic(project.state_directory() / "rsync.db", text, 0644);
+  const auto file = project.state_directory() / "rsync.db";
+  if (const auto old = read_file(file); old && *old == text) return {};
+  return write_file_soon(file, text, 0644);
 }
 
 }  // namespace libre::sync

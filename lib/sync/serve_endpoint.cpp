@@ -60,6 +60,18 @@ class Methods {
     return rpc::Answer{to_json(info)};
   }
 
+  Result<rpc::Answer> update(rpc::Call& call) const {
+    LIBRE_TRY(const auto request, from_json<UpdateRequest>(call.header()));
+    LIBRE_TRY(const auto body, whole_body(call));
+    if (request.difference_size > body.size())
+      return Error{Errc::protocol, "a sync was cut short"};
+    const auto size = static_cast<std::size_t>(request.difference_size);
+    LIBRE_TRY(const auto difference, decode_difference(std::string_view(body).substr(0, size)));
+    LIBRE_TRY(const auto applied, of(call)->update(request.mirror, difference,
+                                                   std::string_view(body).substr(size), wait(call)));
+    return answer_with(call, encode(applied));
+  }
+
   Result<rpc::Answer> offer(rpc::Call& call) const {
     LIBRE_TRY(const auto request, from_json<OfferRequest>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
@@ -120,6 +132,7 @@ void serve_endpoint(rpc::Service& service, MirrorPlaces places,
                     std::shared_ptr<MirrorLocks> locks) {
   const auto methods = std::make_shared<Methods>(std::move(places), std::move(locks));
   service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
+  service.on("sync.update", [methods](rpc::Call& call) { return methods->update(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
   service.on("sync.supply", [methods](rpc::Call& call) { return methods->supply(call); });
   service.on("sync.list", [methods](rpc::Call& call) { return methods->list(call); });

@@ -1,8 +1,11 @@
 #include "sync/sync_project.hpp"
 
+#include <algorithm>
+
 #include "sync/contents.hpp"
 #include "sync/scan.hpp"
 #include "sync/select.hpp"
+#include "sync/tree_memory.hpp"
 
 namespace libre::sync {
 namespace {
@@ -13,8 +16,13 @@ void remember(const Project& project, const Selection& selection, const HashMemo
               const std::filesystem::path& file, Observer& observer) {
   if (auto written = write_selection(project, selection); !written)
     observer.status(written.error().describe());
+  if (!memory.has_changed()) return;
   if (auto written = memory.save(file); !written) observer.status(written.error().describe());
 }
+
+// Contents that go along with an update. More of them take longer than a round trip, so that nothing is
+// gained; and what is asked for piece by piece goes on where it was after an interruption.
+constexpr std::uint64_t update_limit = 1u << 20;
 
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
   notes.insert(notes.end(), std::make_move_iterator(more.begin()),
@@ -49,7 +57,7 @@ class ProjectSync {
   }
 
  private:
-  // Selects, reads, offers, sends. Adds to the numbers of the report, and begins its notes anew.
+  // Selects, reads, sends. Adds to the numbers of the report, and begins its notes anew.
   Result<void> bring_up_to_date() {
     LIBRE_TRY(auto selection, select_files(project_, wait_));
     LIBRE_TRY(auto root, Rooted::open(project_.root));
@@ -64,10 +72,52 @@ class ProjectSync {
     report_.dry_run = options_.dry_run;
     report_.notes = std::move(selection.notes);
     append(report_.notes, std::move(scanned.notes));
-    return send(root, scanned.tree);
+    const auto tree = known(std::move(scanned.tree));
+    LIBRE_TRY(const bool updated, update(root, tree));
+    return updated ? Result<void>() : compare(root, tree);
   }
 
-  Result<void> send(Rooted& root, const Tree& tree) {
+  // In one exchange, where both sides remember the same tree. False where that cannot be.
+  Result<bool> update(Rooted& root, const KnownTree& tree) {
+    if (options_.dry_run || options_.force) return false;
+    const auto before = load_tree(tree_file(project_.state_directory(), instance_));
+    if (!before) return false;
+    const auto change = difference(*before, tree);
+    std::vector<Need> given;
+    for (const auto index : new_contents(before->tree, change)) given.push_back({index, 0});
+    if (bytes_of(change.changed, given) > update_limit) return false;
+    LocalContents contents(root, change.changed, given, {}, observer_);
+    LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
+    if (!stream) return false;
+    auto applied = endpoint_.update(mirror_, change, *stream, wait_);
+    if (!applied && applied.error().code == Errc::outdated) {
+      observer_.status(applied.error().describe());
+      return false;
+    }
+    if (!applied) return std::move(applied).error();
+    report_.bytes_sent += contents.bytes();
+    take(*std::move(applied));
+    if (change.from != change.to) remember_tree(tree);
+    return true;
+  }
+
+  void take(Applied applied) {
+    report_.files_sent += applied.files;
+    report_.deleted += applied.deleted;
+    append(sent_notes_, std::move(applied.notes));
+  }
+
+  void remember_tree(const KnownTree& tree) {
+    const bool complete = std::ranges::none_of(
+        sent_notes_, [](const auto& note) { return note.kind == SyncNote::Kind::vanished; });
+    if (!complete) return;
+    if (auto written = save_tree(tree_file(project_.state_directory(), instance_), tree); !written)
+      observer_.status(written.error().describe());
+  }
+
+  // Asks what is needed, and sends that.
+  Result<void> compare(Rooted& root, const KnownTree& known) {
+    const Tree& tree = known.tree;
     const OfferOptions offer_options{.dry_run = options_.dry_run, .force = options_.force};
     LIBRE_TRY(auto offered, endpoint_.offer(mirror_, tree, offer_options, wait_));
     append(sent_notes_, std::move(offered.notes));
@@ -79,14 +129,13 @@ class ProjectSync {
     }
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;
-      return {};
+    } else {
+      LocalContents contents(root, tree, offered.needs, {}, observer_);
+      LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
+      report_.bytes_sent += contents.bytes();
+      take(std::move(applied));
     }
-    LocalContents contents(root, tree, offered.needs, {}, observer_);
-    LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
-    report_.files_sent += applied.files;
-    report_.bytes_sent += contents.bytes();
-    report_.deleted += applied.deleted;
-    append(sent_notes_, std::move(applied.notes));
+    if (!options_.dry_run) remember_tree(known);
     return {};
   }
 

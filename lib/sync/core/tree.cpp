@@ -119,6 +119,12 @@ const Entry* Tree::find(std::string_view path) const {
   return found != entries_.end() && found->path == path ? &*found : nullptr;
 }
 
+std::optional<std::size_t> Tree::index_of(std::string_view path) const {
+  const Entry* entry = find(path);
+  if (!entry) return std::nullopt;
+  return static_cast<std::size_t>(entry - entries_.data());
+}
+
 std::string encode(const Tree& tree) {
   ByteWriter out;
   out.raw(magic);

@@ -5,6 +5,7 @@
 // lies in it.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,7 @@ class Tree {
 
   const std::vector<Entry>& entries() const { return entries_; }
   const Entry* find(std::string_view path) const;
+  std::optional<std::size_t> index_of(std::string_view path) const;
   std::size_t size() const { return entries_.size(); }
   const Entry& operator[](std::size_t index) const { return entries_[index]; }
   bool operator==(const Tree&) const = default;

@@ -17,6 +17,11 @@ class LyingEndpoint final : public libre::sync::Endpoint {
   Result<libre::sync::MirrorInfo> find(const libre::sync::MirrorSpec&, const Wait&) override {
     return libre::sync::MirrorInfo{};
   }
+  Result<libre::sync::Applied> update(const libre::sync::MirrorSpec&,
+                                      const libre::sync::Difference&, std::string_view,
+                                      const Wait&) override {
+    return libre::sync::Applied{};
+  }
   Result<libre::sync::Offered> offer(const libre::sync::MirrorSpec&, const libre::sync::Tree&,
                                      const libre::sync::OfferOptions&, const Wait&) override {
     return libre::sync::Offered{};

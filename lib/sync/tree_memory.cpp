@@ -1,0 +1,36 @@
+#include "sync/tree_memory.hpp"
+
+#include "base/files.hpp"
+#include "base/stream.hpp"
+#include "sync/core/bytes.hpp"
+
+namespace libre::sync {
+namespace {
+
+constexpr std::string_view magic{"RKT1", 4};
+
+}  // namespace
+
+std::optional<KnownTree> load_tree(const std::filesystem::path& file) {
+  const auto bytes = read_file(file, max_tree_bytes);
+  if (!bytes) return std::nullopt;
+  ByteReader in(*bytes);
+  if (in.raw(magic.size()) != magic) return std::nullopt;
+  KnownTree known{.digest = in.digest()};
+  const auto encoded = in.raw(in.left());
+  if (!in.ok() || digest_of(as_bytes(encoded)) != known.digest) return std::nullopt;
+  auto tree = decode_tree(encoded);
+  if (!tree) return std::nullopt;
+  known.tree = *std::move(tree);
+  return known;
+}
+
+Result<void> save_tree(const std::filesystem::path& file, const KnownTree& known) {
+  ByteWriter out;
+  out.raw(magic);
+  out.digest(known.digest);
+  out.raw(encode(known.tree));
+  return write_file_soon(file, out.bytes());
+}
+
+}  // namespace libre::sync
