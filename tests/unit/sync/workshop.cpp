@@ -74,6 +74,33 @@ std::vector<std::string> paths_of(const std::vector<SyncNote>& notes, SyncNote::
   return paths;
 }
 
+namespace {
+
+// Counts how often its user turned from writing to reading.
+class CountedStream final : public Stream {
+ public:
+  CountedStream(std::unique_ptr<Stream> inner, std::shared_ptr<std::uint64_t> turns)
+      : inner_(std::move(inner)), turns_(std::move(turns)) {}
+  Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override {
+    auto size = inner_->read(buffer, wait);
+    if (size && std::exchange(has_written_, false)) ++*turns_;
+    return size;
+  }
+  Result<void> write(std::span<const std::byte> bytes, const Wait& wait) override {
+    has_written_ = true;
+    return inner_->write(bytes, wait);
+  }
+  void end_writing() override { inner_->end_writing(); }
+  void close() noexcept override { inner_->close(); }
+
+ private:
+  std::unique_ptr<Stream> inner_;
+  std::shared_ptr<std::uint64_t> turns_;
+  bool has_written_ = false;
+};
+
+}  // namespace
+
 Bench::Bench() {
   fs::create_directories(local() / ".recompute");
   fs::create_directories(scratch.path() / "home");
@@ -87,7 +114,8 @@ Bench::Bench() {
     libre::sync::serve_endpoint(service, places(), std::make_shared<libre::sync::MirrorLocks>());
     (void)rpc::serve(*server_stream_, service, Log::nowhere());
   });
-  auto connection = rpc::Connection::open(std::move(pair->first), {});
+  auto connection = rpc::Connection::open(
+      std::make_unique<CountedStream>(std::move(pair->first), turns_), {});
   REQUIRE(connection);
   connection_ = std::make_unique<rpc::Connection>(std::move(*connection));
   endpoint_ = std::make_unique<libre::sync::RemoteEndpoint>(*connection_);

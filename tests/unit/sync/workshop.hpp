@@ -58,6 +58,9 @@ class Bench {
     return {scratch.path() / "home", scratch.path() / "state"};
   }
 
+  // How often the client has waited for an answer: the round trips so far.
+  std::uint64_t turns() const { return *turns_; }
+
   libre::Result<libre::SyncReport> try_sync(libre::SyncOptions options = {});
   libre::SyncReport sync(libre::SyncOptions options = {});  // must succeed
 
@@ -66,6 +69,7 @@ class Bench {
   libre::sync::MirrorSpec spec;
 
  private:
+  std::shared_ptr<std::uint64_t> turns_ = std::make_shared<std::uint64_t>(0);
   std::unique_ptr<libre::Stream> server_stream_;
   std::unique_ptr<libre::rpc::Connection> connection_;
   std::unique_ptr<libre::sync::Endpoint> endpoint_;
