@@ -12,11 +12,11 @@ using libre::Result;
 
 Result<int> run_async(Context& context, const SubmitArgs& args) {
   LIBRE_TRY(libre::JobSpec spec, job_spec(args));
-  LIBRE_TRY(Prepared prepared, prepare(context, args, std::move(spec)));
-  LIBRE_TRY(const libre::JobInfo job, prepared.instance.submit(std::move(prepared.spec)));
+  LIBRE_TRY(const Submitted submitted, submit(context, args, std::move(spec)));
+  const libre::JobInfo& job = submitted.job;
   const std::string data = context.globals.json ? json_document({{"job", libre::to_json(job)}})
                                                 : fmt::format("{}\n", job.id);
-  context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, prepared.instance),
+  context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, submitted.instance),
                                   way_back(context, job)));
   LIBRE_CHECK(context.screen.out(data));
   return 0;

@@ -79,15 +79,19 @@ void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_f
   }
 }
 
+void tell_sync(Context& context, const libre::SyncReport& report) {
+  context.screen.clear_progress();
+  if (context.globals.json) return;
+  tell(context.screen, report.notes, context.globals.verbose || report.dry_run);
+  context.screen.talk(summary(report));
+}
+
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
                                             const libre::Project& project,
                                             const libre::SyncOptions& options) {
   auto report = instance.sync(project, options);
   context.screen.clear_progress();
-  if (report && !context.globals.json) {
-    tell(context.screen, report->notes, context.globals.verbose || report->dry_run);
-    context.screen.talk(summary(*report));
-  }
+  if (report) tell_sync(context, *report);
   return report;
 }
 

@@ -20,6 +20,9 @@ std::optional<libre::Error> incomplete(const libre::TransferReport& report);
 void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file,
           std::string_view again = "the next sync has it");
 
+// What a sync did: notes and the closing line, unless a program reads.
+void tell_sync(Context& context, const libre::SyncReport& report);
+
 // Makes the mirror equal and tells about it.
 libre::Result<libre::SyncReport> bring_code(Context& context, libre::Instance& instance,
                                             const libre::Project& project,

@@ -46,16 +46,19 @@ Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
   return spec;
 }
 
-Result<Prepared> prepare(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
+Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
   LIBRE_TRY(libre::Project project, context.project_or_init());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
-  if (args.bring)
-    LIBRE_CHECK(bring_code(context, instance, project, {.dry_run = false, .force = args.force}));
-  LIBRE_TRY(spec.directory, instance.mirror(project));
   spec.project = project.name;
   spec.project_id = project.id;
   spec.log_link = project.log_file_name();
-  return Prepared{std::move(project), std::move(instance), std::move(spec)};
+  const auto tell = [&](const libre::SyncReport& report) { tell_sync(context, report); };
+  auto job = args.bring
+                 ? instance.sync_and_submit(project, {.force = args.force}, std::move(spec), tell)
+                 : instance.submit(project, std::move(spec));
+  context.screen.clear_progress();
+  LIBRE_CHECK(job);
+  return Submitted{std::move(instance), *std::move(job)};
 }
 
 std::string job_on(const libre::JobInfo& job, const libre::Instance& instance) {

@@ -21,13 +21,13 @@ void add_submit_options(Command& command, SubmitArgs& args);
 // several words, and what stands behind `--`, are argv. Pure.
 libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
 
-// A job ready to start: the code is there, and the instance is reached.
-struct Prepared {
-  libre::Project project;
+// A job that has been started: the code is there, and the instance is reached.
+struct Submitted {
   libre::Instance instance;
-  libre::JobSpec spec;
+  libre::JobInfo job;
 };
-libre::Result<Prepared> prepare(Context& context, const SubmitArgs& args, libre::JobSpec spec);
+// Brings the code, unless `args` say otherwise, tells about it, and starts the job.
+libre::Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec);
 
 // "job 12 on gpu1"
 std::string job_on(const libre::JobInfo& job, const libre::Instance& instance);

@@ -54,23 +54,19 @@ Result<int> run_sync(Context& context, const Args& args) {
   wire_up(spec, args);
   if (args.terminal && ::isatty(STDIN_FILENO) != 1)
     return Error{Errc::usage, "--tty needs a terminal on stdin", {}, "leave --tty out"};
-  LIBRE_TRY(Prepared prepared, prepare(context, args.submit, std::move(spec)));
+  const libre::RunOptions options{.stdin_fd = spec.with_stdin ? STDIN_FILENO : -1};
+  LIBRE_TRY(Submitted submitted, submit(context, args.submit, std::move(spec)));
+  const libre::JobInfo& job = submitted.job;
+  context.screen.talk(job_on(job, submitted.instance));
 
-  std::optional<libre::JobInfo> started;
   const auto sink = [&](const libre::LogChunk& chunk) {
     return context.screen.out_to(chunk.stream == 2 ? STDERR_FILENO : STDOUT_FILENO, chunk.bytes);
   };
-  const auto on_start = [&](const libre::JobInfo& job) {
-    started = job;
-    context.screen.talk(job_on(job, prepared.instance) + (args.terminal ? "\r" : ""));
-  };
-  const libre::RunOptions options{.stdin_fd = prepared.spec.with_stdin ? STDIN_FILENO : -1};
   auto ended = [&] {
     const RawTerminal raw(args.terminal);
-    return prepared.instance.run(std::move(prepared.spec), options, sink, on_start);
+    return submitted.instance.follow(job, options, sink);
   }();
-  if (!ended && started) return detached(context, *started, std::move(ended).error());
-  if (!ended) return std::move(ended).error();
+  if (!ended) return detached(context, job, std::move(ended).error());
   return job_code(context.screen, *ended);
 }
 

@@ -83,6 +83,18 @@ class Instance {
   Result<JobInfo> run(JobSpec spec, const RunOptions& options, const LogSink& sink,
                       const std::function<void(const JobInfo&)>& started = {});
 
+  // The second half of run(): for a job that was started with stdin where options name one.
+  Result<JobInfo> follow(const JobInfo& job, const RunOptions& options, const LogSink& sink);
+
+  // --- a project's jobs ---------------------------------------------------------------------
+  // As submit(), in the project's mirror as it is there: spec.directory is filled in.
+  // Errc::exists where another project of the same name owns the mirror.
+  Result<JobInfo> submit(const Project& project, JobSpec spec);
+  // sync(), then that, in one exchange where not much has changed since the last time. `synced` is
+  // called with the report before this returns, also where the job could not be started.
+  Result<JobInfo> sync_and_submit(const Project& project, const SyncOptions& options, JobSpec spec,
+                                  const std::function<void(const SyncReport&)>& synced = {});
+
   // --- files --------------------------------------------------------------------------------
   // Makes the project's mirror equal to what is selected here.
   Result<SyncReport> sync(const Project& project, const SyncOptions& options);

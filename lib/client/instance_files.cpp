@@ -12,10 +12,6 @@ using client::mirror_of;
 
 namespace {
 
-bool is_in_place(const Link& link, const Project& project) {
-  return client::is_in_place(project, link.instance(), link.facts().home);
-}
-
 Error in_place_error(const Project& project) {
   return Error{Errc::usage, "there is nothing to copy: the project runs in place",
                "its mirror on the instance local is " + project.root.string() + " itself"};
@@ -25,7 +21,7 @@ Error in_place_error(const Project& project) {
 
 Result<std::string> Instance::mirror(const Project& project) {
   Link& link = *state_->link;
-  if (is_in_place(link, project)) return project.root.string();
+  if (link.is_in_place(project)) return project.root.string();
   return link.repeat([&](rpc::Connection& connection) -> Result<std::string> {
     sync::RemoteEndpoint endpoint(connection);
     LIBRE_TRY(const auto info,
@@ -36,7 +32,7 @@ Result<std::string> Instance::mirror(const Project& project) {
 
 Result<SyncReport> Instance::sync(const Project& project, const SyncOptions& options) {
   Link& link = *state_->link;
-  if (is_in_place(link, project)) return SyncReport{.dry_run = options.dry_run};
+  if (link.is_in_place(project)) return SyncReport{.dry_run = options.dry_run};
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::sync_project(project, endpoint, mirror_of(project, link.instance()),
@@ -49,7 +45,7 @@ Result<TransferReport> Instance::push(const Project& project,
                                       const std::vector<std::string>& sources,
                                       const std::string& destination) {
   Link& link = *state_->link;
-  if (is_in_place(link, project)) return in_place_error(project);
+  if (link.is_in_place(project)) return in_place_error(project);
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources,
@@ -61,7 +57,7 @@ Result<TransferReport> Instance::pull(const Project& project,
                                       const std::vector<std::string>& sources,
                                       const std::filesystem::path& destination) {
   Link& link = *state_->link;
-  if (is_in_place(link, project)) return in_place_error(project);
+  if (link.is_in_place(project)) return in_place_error(project);
   return link.repeat([&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources,

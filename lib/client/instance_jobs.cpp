@@ -1,7 +1,7 @@
 // The verbs of Instance that are about jobs.
-#include "base/random.hpp"
 #include "client/follow.hpp"
 #include "client/instance_state.hpp"
+#include "client/submit_behind.hpp"
 #include "jobs/remote_job_host.hpp"
 
 namespace libre {
@@ -12,8 +12,7 @@ using jobs::RemoteJobHost;
 
 Result<JobInfo> Instance::submit(JobSpec spec) {
   Link& link = *state_->link;
-  if (spec.key.empty()) spec.key = random_id(16);
-  if (spec.shell.empty()) spec.shell = link.instance().shell;
+  client::complete(spec, link.instance());
   return link.repeat([&](rpc::Connection& connection) {
     return RemoteJobHost(connection).submit(spec, link.wait(answer_limit));
   });
@@ -50,6 +49,11 @@ Result<JobInfo> Instance::run(JobSpec spec, const RunOptions& options, const Log
   spec.with_stdin = options.stdin_fd >= 0;
   LIBRE_TRY(const auto job, submit(std::move(spec)));
   if (started) started(job);
+  return this->follow(job, options, sink);
+}
+
+Result<JobInfo> Instance::follow(const JobInfo& job, const RunOptions& options,
+                                 const LogSink& sink) {
   const LogQuery query{.job = std::to_string(job.id), .follow = true};
   client::Follow follow(*state_->link, query, sink);
   if (options.pass_stop) follow.pass_stop_to(job.id);

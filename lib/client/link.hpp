@@ -13,6 +13,7 @@
 #include "bootstrap/facts.hpp"
 #include "client/backoff.hpp"
 #include "client/facts_store.hpp"
+#include "client/mirror_place.hpp"
 #include "client/stop.hpp"
 #include "rpc/connection.hpp"
 #include "transport/transport.hpp"
@@ -31,6 +32,10 @@ class Link {
   const InstanceConfig& instance() const { return instance_; }
   const ConnectOptions& options() const { return options_; }
   const bootstrap::Facts& facts() const { return facts_; }
+  // The project runs where it lies: nothing is to be copied.
+  bool is_in_place(const Project& project) const {
+    return client::is_in_place(project, instance_, facts_.home);
+  }
 
   // A connection of its own to the agent.
   Result<rpc::Connection> connect();

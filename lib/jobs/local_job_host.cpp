@@ -37,6 +37,13 @@ Result<void> check_spec(const JobSpec& spec) {
   return {};
 }
 
+// Here and not in the supervisor: a login shell may set another home, and mirrors are in ours.
+std::string from_home(const std::string& directory, const Variables& environment) {
+  const std::filesystem::path home = get_variable(environment, "HOME");
+  if (directory.empty() || directory.starts_with('~') || home.empty()) return directory;
+  return (home / directory).lexically_normal().string();
+}
+
 Error job_has_ended(std::uint64_t job) {
   return Error{Errc::not_found, "job " + std::to_string(job) + " has ended"};
 }
@@ -120,6 +127,7 @@ Result<JobInfo> LocalJobHost::submit(const JobSpec& spec, const Wait&) {
     return read(known->second);
   JobSpec keyed = spec;
   if (keyed.key.empty()) keyed.key = random_id(16);
+  keyed.directory = from_home(keyed.directory, options_.environment.value_or(own_variables()));
   return start(keyed);
 }
 

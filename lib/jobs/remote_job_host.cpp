@@ -42,6 +42,18 @@ Result<JobInfo> RemoteJobHost::submit(const JobSpec& spec, const Wait& wait) {
   return from_json<JobInfo>(reply.header);
 }
 
+Result<rpc::CallId> RemoteJobHost::send_submit(const JobSpec& spec, rpc::CallId before,
+                                               const Wait& wait) {
+  auto options = with_header(to_json(spec));
+  options.after = before;
+  return connection_.send("jobs.submit", options, wait);
+}
+
+Result<JobInfo> RemoteJobHost::submitted(rpc::CallId call, const Wait& wait) {
+  LIBRE_TRY(const auto reply, connection_.wait_reply(call, wait));
+  return from_json<JobInfo>(reply.header);
+}
+
 Result<std::vector<JobInfo>> RemoteJobHost::list(const JobFilter& filter, const Wait& wait) {
   std::vector<JobInfo> jobs;
   const auto on_event = [&](const std::string& header, const std::string&) -> Result<void> {

@@ -15,6 +15,11 @@ class RemoteJobHost final : public JobHost {
   explicit RemoteJobHost(rpc::Connection& connection) : connection_(connection) {}  // borrowed
 
   Result<JobInfo> submit(const JobSpec& spec, const Wait& wait) override;
+  // The same in two steps, to go out right behind the request `before` on this connection and to be
+  // carried out only if that one succeeds. Where it did not, nothing is started, and submitted() ends
+  // with Errc::interrupted.
+  Result<rpc::CallId> send_submit(const JobSpec& spec, rpc::CallId before, const Wait& wait);
+  Result<JobInfo> submitted(rpc::CallId call, const Wait& wait);
   Result<std::vector<JobInfo>> list(const JobFilter& filter, const Wait& wait) override;
   Result<JobInfo> find(const std::string& job, const std::string& project,
                        const Wait& wait) override;

@@ -138,9 +138,8 @@ std::filesystem::path tree_file(const Mirror& mirror) { return mirror.memory / "
 
 // Where it is not the last word on the mirror the next sync compares everything.
 void remember_tree(const Mirror& mirror, const KnownTree& tree, const Applied& applied) {
-  const bool complete = std::ranges::none_of(applied.notes, [](const SyncNote& note) {
-    return note.kind == SyncNote::Kind::vanished;
-  });
+  const bool complete = std::ranges::none_of(
+      applied.notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; });
   if (complete) (void)save_tree(tree_file(mirror), tree);
 }
 
@@ -167,7 +166,9 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
   LIBRE_TRY(auto turn, take_turn(spec, wait));
   const auto known = load_tree(tree_file(turn.mirror));
   if (!known)
-    return Error{Errc::outdated, "nothing is remembered of the mirror over there", {},
+    return Error{Errc::outdated,
+                 "nothing is remembered of the mirror over there",
+                 {},
                  "the whole project must be compared"};
   LIBRE_TRY(auto wanted, patched(*known, difference));
   Work work{.wanted = wanted.tree};
@@ -177,7 +178,9 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
   LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
   const auto given = given_contents(known->tree, work.wanted, difference);
   if (!are_given(work.needs, given))
-    return Error{Errc::outdated, "files have changed over there since they were brought", {},
+    return Error{Errc::outdated,
+                 "files have changed over there since they were brought",
+                 {},
                  "the whole project must be compared"};
   for (auto& need : work.needs) need.offset = 0;  // they came whole
   GivenContents source(contents, given, work.needs);

@@ -99,7 +99,11 @@ Result<std::string> RemoteEndpoint::ask(std::string_view method, std::string hea
 }
 
 Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wait) {
-  return rpc::call<MirrorInfo>(connection_, "sync.find", mirror, limited(wait, limits_.answer));
+  const Wait brief = limited(wait, limits_.answer);
+  LIBRE_TRY(const auto call, send("sync.find", to_json(mirror), {}, brief));
+  if (behind_) LIBRE_CHECK(behind_(call));
+  LIBRE_TRY(const auto reply, connection_.wait_reply(call, brief));
+  return from_json<MirrorInfo>(reply.header);
 }
 
 Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Difference& difference,
@@ -111,7 +115,9 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
             send("sync.update", to_json(request), body, limited(wait, limits_.answer)));
   if (behind_) LIBRE_CHECK(behind_(call));
   Collected answer;
-  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
+  auto reply = wait_reply(call, limits_.answer, wait, answer.handler());
+  if (!reply && reply.error().code == Errc::interrupted) give_up(call, false);
+  LIBRE_CHECK(reply);
   return decode_applied(answer.bytes());
 }
 

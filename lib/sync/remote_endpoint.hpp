@@ -25,10 +25,10 @@ class RemoteEndpoint final : public Endpoint {
   explicit RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits = {})  // borrowed
       : connection_(connection), limits_(limits) {}
 
-  // Called when an update has been sent and before its answer is awaited: what is to follow it can be
-  // sent right behind, to be carried out after it. An error ends the update with it.
-  using Behind = std::function<Result<void>(rpc::CallId update)>;
-  void send_behind_update(Behind behind) { behind_ = std::move(behind); }
+  // Called when a find or an update has been sent, before its answer is awaited: what is to be done after
+  // it can be sent right behind (rpc::RequestOptions::after). An error ends the find or update with it.
+  using Behind = std::function<Result<void>(rpc::CallId before)>;
+  void send_behind(Behind behind) { behind_ = std::move(behind); }
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,

@@ -63,12 +63,12 @@ class Methods {
   Result<rpc::Answer> update(rpc::Call& call) const {
     LIBRE_TRY(const auto request, from_json<UpdateRequest>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
-    if (request.difference_size > body.size())
-      return Error{Errc::protocol, "a sync was cut short"};
+    if (request.difference_size > body.size()) return Error{Errc::protocol, "a sync was cut short"};
     const auto size = static_cast<std::size_t>(request.difference_size);
     LIBRE_TRY(const auto difference, decode_difference(std::string_view(body).substr(0, size)));
-    LIBRE_TRY(const auto applied, of(call)->update(request.mirror, difference,
-                                                   std::string_view(body).substr(size), wait(call)));
+    LIBRE_TRY(const auto applied,
+              of(call)->update(request.mirror, difference, std::string_view(body).substr(size),
+                               wait(call)));
     return answer_with(call, encode(applied));
   }
 

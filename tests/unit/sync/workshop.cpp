@@ -114,8 +114,8 @@ Bench::Bench() {
     libre::sync::serve_endpoint(service, places(), std::make_shared<libre::sync::MirrorLocks>());
     (void)rpc::serve(*server_stream_, service, Log::nowhere());
   });
-  auto connection = rpc::Connection::open(
-      std::make_unique<CountedStream>(std::move(pair->first), turns_), {});
+  auto connection =
+      rpc::Connection::open(std::make_unique<CountedStream>(std::move(pair->first), turns_), {});
   REQUIRE(connection);
   connection_ = std::make_unique<rpc::Connection>(std::move(*connection));
   endpoint_ = std::make_unique<libre::sync::RemoteEndpoint>(*connection_);
