@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/random.hpp"
@@ -21,6 +22,9 @@ Result<Fd> open_read(const fs::path& path) {
 Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
   LIBRE_TRY(const Fd fd, open_read(path));
   std::string content;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && status.st_size > 0)
+    content.reserve(std::min(static_cast<std::uint64_t>(status.st_size), limit));
   char buffer[64 * 1024];
   for (;;) {
     const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);

@@ -9,7 +9,7 @@
 namespace libre::sync {
 
 struct Work {
-  Tree wanted{};
+  const Tree& wanted;  // borrowed
   Present present{};
   std::vector<Action> actions{};
   std::vector<Need> needs{};

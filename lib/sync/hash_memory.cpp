@@ -32,14 +32,14 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
     return memory;
   memory.written_ns_ = in.signed_number();
   while (in.ok() && !in.at_end()) {
-    std::string path(in.text(max_path));
     Line line;
+    line.path = in.text(max_path);
     line.stamp.size = in.number();
     line.stamp.mtime_ns = in.signed_number();
     line.stamp.ctime_ns = in.signed_number();
     line.stamp.inode = in.number();
     line.digest = in.digest();
-    memory.lines_.emplace_hint(memory.lines_.end(), std::move(path), line);
+    memory.lines_.push_back(std::move(line));
   }
   return memory;
 }
@@ -48,8 +48,8 @@ Result<void> HashMemory::save(const std::filesystem::path& file) const {
   ByteWriter out;
   out.raw(magic);
   out.signed_number(written_ns_);
-  for (const auto& [path, line] : lines_) {
-    out.text(path);
+  for (const auto& line : lines_) {
+    out.text(line.path);
     out.number(line.stamp.size);
     out.signed_number(line.stamp.mtime_ns);
     out.signed_number(line.stamp.ctime_ns);
@@ -60,25 +60,36 @@ Result<void> HashMemory::save(const std::filesystem::path& file) const {
   return write_file_soon(file, out.bytes());
 }
 
+const HashMemory::Line* HashMemory::line_of(std::string_view path) {
+  if (expected_ >= lines_.size() || lines_[expected_].path != path) {
+    const auto found = std::ranges::lower_bound(lines_, path, {}, &Line::path);
+    if (found == lines_.end() || found->path != path) return nullptr;
+    expected_ = static_cast<std::size_t>(found - lines_.begin());
+  }
+  return &lines_[expected_++];
+}
+
 const Digest* HashMemory::find(std::string_view path, const Stamp& stamp) {
-  const auto line = lines_.find(path);
-  if (line == lines_.end() || line->second.stamp != stamp) return nullptr;
+  const Line* line = line_of(path);
+  if (!line || line->stamp != stamp) return nullptr;
   const auto touched = std::max(latest_moment(stamp.mtime_ns), latest_moment(stamp.ctime_ns));
   if (touched >= written_ns_) return nullptr;
   ++found_;
-  return &line->second.digest;
+  return &line->digest;
 }
 
 void HashMemory::remember(const std::string& path, const Stamp& stamp, const Digest& digest) {
-  next_[path] = {stamp, digest};
+  next_.push_back({path, stamp, digest});
 }
 
 void HashMemory::finish() {
   changed_ = found_ != lines_.size() || found_ != next_.size();
-  if (!changed_) return;
-  lines_ = std::move(next_);
+  if (changed_) {
+    lines_ = std::move(next_);
+    std::ranges::sort(lines_, {}, &Line::path);
+    written_ns_ = next_written_ns_;
+  }
   next_.clear();
-  written_ns_ = next_written_ns_;
 }
 
 namespace {

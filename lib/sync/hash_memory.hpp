@@ -2,8 +2,8 @@
 // again. A file on disk, replaced as a whole; losing it costs only time.
 #pragma once
 #include <filesystem>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "sync/core/plan.hpp"
 
@@ -18,7 +18,7 @@ class HashMemory {
   // Begins a new round of reading at `now_ns`, a time of the clock that file times come from.
   void begin(std::int64_t now_ns) {
     next_written_ns_ = now_ns;
-    found_ = 0;
+    found_ = expected_ = 0;
   }
 
   // nullptr where the file is not as it was, or was written so late that a change right after we read
@@ -32,10 +32,13 @@ class HashMemory {
 
  private:
   struct Line {
+    std::string path;
     Stamp stamp;
     Digest digest;
   };
-  std::map<std::string, Line, std::less<>> lines_, next_;
+  const Line* line_of(std::string_view path);
+  std::vector<Line> lines_, next_;  // lines_ are sorted by path
+  std::size_t expected_ = 0;        // the line that is asked for next, most of the time
   std::int64_t written_ns_ = 0, next_written_ns_ = 0;
   std::size_t found_ = 0;  // lines that find() gave out since begin()
   bool changed_ = false;

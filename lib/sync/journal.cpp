@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/files.hpp"
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
+#include "sync/rooted.hpp"
 
 namespace libre::sync {
 namespace {
@@ -82,7 +84,7 @@ bool apply_record(std::string_view payload, Manifest& manifest) {
     placed.pending_size = in.number();
   }
   if (!in.ok()) return false;
-  manifest[path] = std::move(placed);
+  manifest.insert_or_assign(manifest.end(), path, std::move(placed));
   return true;
 }
 
@@ -110,9 +112,13 @@ Loaded parse(std::string_view bytes) {
       size |= std::size_t{static_cast<unsigned char>(rest[i])} << (8 * i);
     if (size > max_record || size > rest.size() - header_size) break;
     const auto payload = rest.substr(header_size, size);
-    std::string expected;
-    append_record(expected, payload);
-    if (rest.substr(0, header_size) != std::string_view(expected).substr(0, header_size)) break;
+    const auto checksum = digest_of(as_bytes(payload));
+    const auto is_written = [](char written, std::uint8_t byte) {
+      return static_cast<std::uint8_t>(written) == byte;
+    };
+    if (!std::equal(rest.begin() + 4, rest.begin() + header_size, checksum.bytes.begin(),
+                    is_written))
+      break;
     if (!apply_record(payload, loaded.manifest)) break;
     ++loaded.records;
     loaded.good += header_size + size;
@@ -148,6 +154,7 @@ Result<Journal> Journal::open(const std::filesystem::path& directory) {
   journal.records_ = loaded.records;
   journal.good_ = loaded.good;
   if (loaded.good == 0) journal.buffer_ = magic;
+  journal.stamp_ = stamp_of(file);
   return journal;
 }
 
@@ -183,6 +190,7 @@ Result<void> Journal::flush() {
   }
   good_ += buffer_.size();
   buffer_.clear();
+  stamp_ = stamp_of(file_);
   return {};
 }
 
@@ -197,7 +205,19 @@ Result<void> Journal::compact() {
   broken_.reset();
   fd_ = Fd(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   if (!fd_) return system_error("cannot open " + file_.string(), errno);
+  stamp_ = stamp_of(file_);
   return {};
+}
+
+bool Journal::is_current() const {
+  return buffer_.empty() && !broken_ && stamp_ && stamp_->size == good_ &&
+         stamp_of(file_) == stamp_;
+}
+
+std::optional<Stamp> stamp_of(const std::filesystem::path& file) {
+  struct ::stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return stamp_of(status);
 }
 
 }  // namespace libre::sync

@@ -34,6 +34,8 @@ class Journal {
   Result<void> put(const std::string& path, Placed placed);
   Result<void> forget(const std::string& path);
   Result<void> flush();
+  // Nothing waits to be written, and the file is as we left it: nobody else has written or removed it.
+  bool is_current() const;
   // Rewrites the file where most of it is out of date.
   Result<void> compact();
 
@@ -47,7 +49,11 @@ class Journal {
   std::string buffer_;
   std::size_t records_ = 0;
   std::uint64_t good_ = 0;       // size of the file: whole records only
+  std::optional<Stamp> stamp_;   // of the file when we last wrote it
   std::optional<Error> broken_;  // the file ends with half a record
 };
+
+// Of a file; nullopt where there is none.
+std::optional<Stamp> stamp_of(const std::filesystem::path& file);
 
 }  // namespace libre::sync

@@ -12,7 +12,6 @@
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
 #include "sync/outgoing.hpp"
-#include "sync/tree_memory.hpp"
 
 namespace libre::sync {
 namespace {
@@ -56,19 +55,20 @@ bool is_there(const std::filesystem::path& directory) {
 }  // namespace
 
 struct LocalEndpoint::Turn {
-  Mirror mirror;
   std::unique_ptr<MirrorLocks::Lock> lock;
   Rooted root;
-  Journal journal;
+  MirrorMemory memory;
 };
 
 struct LocalEndpoint::Open {
   Turn turn;
-  Work work;
+  std::shared_ptr<const KnownTree> tree;
+  Work work;  // borrows the tree
 };
 
-LocalEndpoint::LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks)
-    : places_(std::move(places)), locks_(std::move(locks)) {}
+LocalEndpoint::LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks,
+                             std::shared_ptr<MemoryCache> memories)
+    : places_(std::move(places)), locks_(std::move(locks)), memories_(std::move(memories)) {}
 
 Result<MirrorInfo> LocalEndpoint::find(const MirrorSpec& spec, const Wait& /*wait*/) {
   LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
@@ -128,20 +128,11 @@ Result<LocalEndpoint::Turn> LocalEndpoint::take_turn(const MirrorSpec& spec, con
   LIBRE_CHECK(
       check_owner(mirror, spec));  // again: somebody else may have claimed it while we waited
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
-  LIBRE_TRY(auto journal, Journal::open(mirror.memory));
-  return Turn{std::move(mirror), std::move(lock), std::move(root), std::move(journal)};
+  LIBRE_TRY(auto memory, memories_->take(mirror.memory));
+  return Turn{std::move(lock), std::move(root), std::move(memory)};
 }
 
 namespace {
-
-std::filesystem::path tree_file(const Mirror& mirror) { return mirror.memory / "tree"; }
-
-// Where it is not the last word on the mirror the next sync compares everything.
-void remember_tree(const Mirror& mirror, const KnownTree& tree, const Applied& applied) {
-  const bool complete = std::ranges::none_of(
-      applied.notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; });
-  if (complete) (void)save_tree(tree_file(mirror), tree);
-}
 
 // The places in the wanted tree of the contents that came with a difference.
 std::vector<std::size_t> given_contents(const Tree& known, const Tree& wanted,
@@ -164,29 +155,30 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
                                       std::string_view contents, const Wait& wait) {
   open_.reset();
   LIBRE_TRY(auto turn, take_turn(spec, wait));
-  const auto known = load_tree(tree_file(turn.mirror));
-  if (!known)
+  const auto before = turn.memory.tree();
+  if (!before)
     return Error{Errc::outdated,
                  "nothing is remembered of the mirror over there",
                  {},
                  "the whole project must be compared"};
-  LIBRE_TRY(auto wanted, patched(*known, difference));
-  Work work{.wanted = wanted.tree};
-  const auto& manifest = turn.journal.manifest();
-  LIBRE_TRY(work.present, observe(turn.root, work.wanted, manifest, false, wait));
-  LIBRE_TRY(work.actions, plan_without_links(work.wanted, manifest, work.present, {}));
-  LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
-  const auto given = given_contents(known->tree, work.wanted, difference);
-  if (!are_given(work.needs, given))
+  LIBRE_TRY(const auto tree, patched(before, difference));
+  const Tree& wanted = tree->tree;
+  Work work{.wanted = wanted};
+  const auto& manifest = turn.memory.journal().manifest();
+  LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, false, wait));
+  LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, {}));
+  LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
+  const auto given = given_contents(before->tree, wanted, difference);
+  if (!are_given(work.needs, given)) {
+    memories_->give_back(std::move(turn.memory));
     return Error{Errc::outdated,
                  "files have changed over there since they were brought",
                  {},
                  "the whole project must be compared"};
+  }
   for (auto& need : work.needs) need.offset = 0;  // they came whole
   GivenContents source(contents, given, work.needs);
-  LIBRE_TRY(auto applied, apply(turn.root, turn.journal, work, source, compact_time(), wait));
-  if (difference.from != difference.to) remember_tree(turn.mirror, wanted, applied);
-  return applied;
+  return carry_out(turn, work, tree, source, wait);
 }
 
 Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
@@ -198,21 +190,21 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
     return look(mirror, wanted, options, wait);
   }
   LIBRE_TRY(auto turn, take_turn(spec, wait));
-  const auto& manifest = turn.journal.manifest();
+  const auto& manifest = turn.memory.journal().manifest();
   Offered offered{.first = manifest.empty()};
-  Work work{.wanted = wanted, .partial = options.partial};
+  auto tree = std::make_shared<const KnownTree>(known(wanted));
+  Work work{.wanted = tree->tree, .partial = options.partial};
   LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, options.force, wait));
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
   LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
   offered.needs = work.needs;
-  auto open = std::make_shared<Open>(Open{std::move(turn), std::move(work)});
   if (!offered.needs.empty()) {
-    open->turn.lock->await_client();
-    open_ = std::move(open);
+    turn.lock->await_client();
+    open_ = std::make_shared<Open>(Open{std::move(turn), std::move(tree), std::move(work)});
     return offered;
   }
   NoContent nothing;
-  LIBRE_TRY(auto applied, carry_out(*open, nothing, wait));
+  LIBRE_TRY(auto applied, carry_out(turn, work, std::move(tree), nothing, wait));
   offered.done = true;
   offered.deleted = applied.deleted;
   offered.notes = std::move(applied.notes);
@@ -225,14 +217,19 @@ Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait)
   if (!open) return Error{Errc::usage, "contents came without an offer"};
   LIBRE_CHECK(open->turn.lock->begin_work([&contents] { contents.interrupt(); }));
   ClientContents arriving(contents, *open->turn.lock);
-  return carry_out(*open, arriving, wait);
+  return carry_out(open->turn, open->work, open->tree, arriving, wait);
 }
 
-Result<Applied> LocalEndpoint::carry_out(Open& open, ContentSource& contents, const Wait& wait) {
-  auto& turn = open.turn;
-  LIBRE_TRY(auto applied,
-            apply(turn.root, turn.journal, open.work, contents, compact_time(), wait));
-  if (!open.work.partial) remember_tree(turn.mirror, known(std::move(open.work.wanted)), applied);
+// `tree` is remembered as what was brought last, unless some of it did not come.
+Result<Applied> LocalEndpoint::carry_out(Turn& turn, const Work& work,
+                                         std::shared_ptr<const KnownTree> tree,
+                                         ContentSource& contents, const Wait& wait) {
+  auto& memory = turn.memory;
+  LIBRE_TRY(auto applied, apply(turn.root, memory.journal(), work, contents, compact_time(), wait));
+  const bool complete = std::ranges::none_of(
+      applied.notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; });
+  if (complete && !work.partial) memory.remember(std::move(tree));
+  memories_->give_back(std::move(memory));
   return applied;
 }
 

@@ -6,12 +6,15 @@
 #include "sync/endpoint.hpp"
 #include "sync/mirror.hpp"
 #include "sync/mirror_locks.hpp"
+#include "sync/mirror_memory.hpp"
 
 namespace libre::sync {
 
 class LocalEndpoint final : public Endpoint {
  public:
-  LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks);
+  // Endpoints that share `locks` may also share what has been read of their mirrors' memories.
+  LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks,
+                std::shared_ptr<MemoryCache> memories = std::make_shared<MemoryCache>());
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
@@ -27,11 +30,13 @@ class LocalEndpoint final : public Endpoint {
   struct Turn;  // the mirror's lock, and what is worked with while it is held
   struct Open;  // an offer that waits for its contents
   Result<Turn> take_turn(const MirrorSpec& spec, const Wait& wait);
-  static Result<Applied> carry_out(Open& open, ContentSource& contents, const Wait& wait);
+  Result<Applied> carry_out(Turn& turn, const Work& work, std::shared_ptr<const KnownTree> tree,
+                            ContentSource& contents, const Wait& wait);
   Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
                        const Wait& wait);
   MirrorPlaces places_;
   std::shared_ptr<MirrorLocks> locks_;
+  std::shared_ptr<MemoryCache> memories_;
   std::shared_ptr<Open> open_;
 };
 

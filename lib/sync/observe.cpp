@@ -14,14 +14,19 @@ class Observation {
   Result<Present> make() {
     auto entry = wanted_.entries().begin();
     auto memory = manifest_.begin();
+    NowAndThen pause(wait_);
     while (entry != wanted_.entries().end() || memory != manifest_.end()) {
-      LIBRE_CHECK(still_wanted(wait_));
-      const bool from_memory = entry == wanted_.entries().end() ||
-                               (memory != manifest_.end() && memory->first < entry->path);
-      if (from_memory) {
-        LIBRE_CHECK(visit(memory++->first));
+      LIBRE_CHECK(pause.still_wanted());
+      const bool has_entry = entry != wanted_.entries().end(),
+                 has_memory = memory != manifest_.end();
+      const bool both = has_entry && has_memory && entry->path == memory->first;
+      if (both || !has_memory || (has_entry && entry->path < memory->first)) {
+        LIBRE_CHECK(visit(entry->path, &*entry, both ? &memory->second : nullptr));
+        ++entry;
+        if (both) ++memory;
       } else {
-        LIBRE_CHECK(visit(entry++->path));
+        LIBRE_CHECK(visit(memory->first, nullptr, &memory->second));
+        ++memory;
       }
     }
     return std::move(present_);
@@ -29,28 +34,41 @@ class Observation {
 
  private:
   // Looks at a path, its parents first; below what is no directory there is nothing.
-  Result<void> visit(const std::string& path) {
-    if (visited_.contains(path)) return {};
-    const std::string parent(parent_of(path));
-    if (!parent.empty()) {
-      LIBRE_CHECK(visit(parent));
-      const auto above = present_.find(parent);
-      if (above == present_.end() || above->second.kind != FoundKind::directory) return {};
-    }
-    visited_.insert(path);
-    return look(path);
+  Result<void> visit(const std::string& path, const Entry* entry, const Placed* memory) {
+    LIBRE_TRY(const bool reachable, enter(parent_of(path)));
+    if (!reachable || seen_.contains(path)) return {};
+    return look(path, entry, memory);
   }
 
-  Result<void> look(const std::string& path) {
+  // Is there a directory? Looked at where nobody has done so yet.
+  Result<bool> enter(std::string_view directory) {
+    if (directory.empty()) return true;
+    if (directory == last_directory_) return last_is_there_;
+    LIBRE_TRY(const bool reachable, enter(parent_of(directory)));
+    auto known = present_.find(directory);
+    if (reachable && known == present_.end()) {
+      const std::string path(directory);
+      const auto memory = manifest_.find(path);
+      LIBRE_CHECK(
+          look(path, wanted_.find(path), memory == manifest_.end() ? nullptr : &memory->second));
+      known = present_.find(directory);
+    }
+    last_directory_ = directory;
+    last_is_there_ =
+        reachable && known != present_.end() && known->second.kind == FoundKind::directory;
+    return last_is_there_;
+  }
+
+  Result<void> look(const std::string& path, const Entry* entry, const Placed* memory) {
     LIBRE_TRY(auto found, root_.look(path));
     if (!found) return {};
-    const Entry* entry = wanted_.find(path);
-    const auto memory = manifest_.find(path);
-    if (needs_digest(entry, memory == manifest_.end() ? nullptr : &memory->second, *found, force_))
+    if (needs_digest(entry, memory, *found, force_)) {
+      LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
       LIBRE_CHECK(read_content(path, *found));
+    }
     const bool in_the_way = found->kind == FoundKind::directory && entry &&
                             (entry->kind == EntryKind::file || entry->kind == EntryKind::symlink);
-    present_[path] = std::move(*found);
+    present_.insert_or_assign(present_.end(), path, *std::move(found));
     return in_the_way ? look_inside(path) : Result<void>();
   }
 
@@ -60,8 +78,10 @@ class Observation {
       const auto path = directory + "/" + name;
       if (!is_valid_path(path))
         continue;  // too long for us: found when the directory cannot be emptied
-      visited_.insert(path);
-      LIBRE_CHECK(look(path));
+      seen_.insert(path);
+      const auto memory = manifest_.find(path);
+      LIBRE_CHECK(
+          look(path, wanted_.find(path), memory == manifest_.end() ? nullptr : &memory->second));
       const auto inner = present_.find(path);
       if (inner != present_.end() && inner->second.kind == FoundKind::directory)
         LIBRE_CHECK(look_inside(path));
@@ -83,7 +103,9 @@ class Observation {
   bool force_;
   const Wait& wait_;
   Present present_;
-  std::set<std::string> visited_;
+  std::set<std::string> seen_;  // inside of directories that are in the way
+  std::string last_directory_;  // of enter(): paths come sorted
+  bool last_is_there_ = false;
 };
 
 }  // namespace

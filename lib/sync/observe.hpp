@@ -13,4 +13,17 @@ Result<Present> observe(Rooted& root, const Tree& wanted, const Manifest& manife
 // Errc::interrupted or Errc::timed_out where `wait` says so; for long loops.
 Result<void> still_wanted(const Wait& wait);
 
+// The same for loops with short steps: asks at each 64th one, because asking is a system call.
+class NowAndThen {
+ public:
+  explicit NowAndThen(const Wait& wait) : wait_(wait) {}  // borrowed
+  Result<void> still_wanted() {
+    return steps_++ % 64 == 0 ? sync::still_wanted(wait_) : Result<void>();
+  }
+
+ private:
+  const Wait& wait_;
+  unsigned steps_ = 0;
+};
+
 }  // namespace libre::sync

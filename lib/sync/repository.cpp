@@ -50,6 +50,7 @@ Result<std::vector<std::string>> tracked_files(git_repository* repository,
   const Index index(raw);
   std::vector<std::string> files;
   const std::size_t count = git_index_entrycount(index.get());
+  files.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const git_index_entry* entry = git_index_get_byindex(index.get(), i);
     std::string_view path = entry->path;
@@ -57,7 +58,7 @@ Result<std::vector<std::string>> tracked_files(git_repository* repository,
     if (!prefix.empty()) path.remove_prefix(prefix.size() + 1);
     files.emplace_back(path);
   }
-  std::sort(files.begin(), files.end());
+  if (!std::ranges::is_sorted(files)) std::ranges::sort(files);
   files.erase(std::unique(files.begin(), files.end()), files.end());  // a conflict has three stages
   return files;
 }

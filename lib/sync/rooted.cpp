@@ -48,12 +48,16 @@ std::string free_space_of(int fd) {
   return human_bytes(std::uint64_t{status.f_bavail} * status.f_frsize) + " free";
 }
 
+Stamp stamp_of(const struct stat& status) {
+  return {.size = static_cast<std::uint64_t>(status.st_size),
+          .mtime_ns = nanoseconds(status.st_mtim),
+          .ctime_ns = nanoseconds(status.st_ctim),
+          .inode = status.st_ino};
+}
+
 Result<Found> found_of(int directory, const std::string& name, const struct stat& status) {
   Found found;
-  found.stamp.size = static_cast<std::uint64_t>(status.st_size);
-  found.stamp.mtime_ns = nanoseconds(status.st_mtim);
-  found.stamp.ctime_ns = nanoseconds(status.st_ctim);
-  found.stamp.inode = status.st_ino;
+  found.stamp = stamp_of(status);
   found.executable = (status.st_mode & S_IXUSR) != 0;
   if (S_ISREG(status.st_mode)) return found;
   found.kind = S_ISDIR(status.st_mode)   ? FoundKind::directory

@@ -67,6 +67,7 @@ class Rooted {
   std::string cached_path_;
 };
 
+Stamp stamp_of(const struct stat& status);
 Result<Found> found_of(int directory, const std::string& name, const struct stat& status);
 Result<Digest> digest_of_file(int fd);
 

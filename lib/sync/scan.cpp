@@ -26,9 +26,10 @@ class Scanner {
 
   Result<Scan> run() {
     memory_.begin(file_clock_ns());
+    NowAndThen pause(wait_);
     for (const auto& path : request_.paths) {
-      LIBRE_CHECK(still_wanted(wait_));
-      add(path);
+      LIBRE_CHECK(pause.still_wanted());
+      LIBRE_CHECK(add(path));
     }
     for (const auto& path : request_.empty_directories)
       entries_.push_back({.path = path, .kind = EntryKind::directory});
@@ -40,23 +41,25 @@ class Scanner {
   }
 
  private:
-  void add(const std::string& path) {
+  Result<void> add(const std::string& path) {
     const auto found = root_.look(path);
-    if (!found) return unreadable(path, found.error().cause);
-    if (!*found) return;  // gone since it was listed
+    if (!found) unreadable(path, found.error().cause);
+    if (!found || !*found) return {};  // or gone since it was listed
     switch ((*found)->kind) {
       case FoundKind::file:
         return add_file(path, **found);
       case FoundKind::symlink:
-        return add_link(path, **found);
+        add_link(path, **found);
+        break;
       case FoundKind::directory:
-        return;
+        break;
       case FoundKind::special:
-        return note(SyncNote::Kind::special, path, "a socket, pipe or device");
+        note(SyncNote::Kind::special, path, "a socket, pipe or device");
     }
+    return {};
   }
 
-  void add_file(const std::string& path, const Found& found) {
+  Result<void> add_file(const std::string& path, const Found& found) {
     Entry entry{.path = path,
                 .executable = found.executable,
                 .size = found.stamp.size,
@@ -65,11 +68,14 @@ class Scanner {
     if (known) {
       entry.digest = *known;
     } else {
+      LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
       const auto fd = root_.open_file(path);
-      if (!fd && fd.error().code == Errc::not_found) return;
-      if (!fd) return unreadable(path, fd.error().cause);
-      const auto digest = digest_of_file(fd->get());
-      if (!digest) return unreadable(path, digest.error().cause);
+      if (!fd && fd.error().code == Errc::not_found) return {};
+      const auto digest = fd ? digest_of_file(fd->get()) : Result<Digest>(fd.error());
+      if (!digest) {
+        unreadable(path, digest.error().cause);
+        return {};
+      }
       entry.digest = *digest;
       ++scan_.files_read;
     }
@@ -77,6 +83,7 @@ class Scanner {
     ++scan_.files;
     scan_.bytes += entry.size;
     entries_.push_back(std::move(entry));
+    return {};
   }
 
   void add_link(const std::string& path, const Found& found) {

@@ -118,12 +118,13 @@ class Methods {
 
   std::shared_ptr<LocalEndpoint> of(rpc::Call& call) const {
     auto& session = call.session("sync");
-    if (!session) session = std::make_shared<LocalEndpoint>(places_, locks_);
+    if (!session) session = std::make_shared<LocalEndpoint>(places_, locks_, memories_);
     return std::static_pointer_cast<LocalEndpoint>(session);
   }
 
   MirrorPlaces places_;
   std::shared_ptr<MirrorLocks> locks_;
+  std::shared_ptr<MemoryCache> memories_ = std::make_shared<MemoryCache>();
 };
 
 }  // namespace

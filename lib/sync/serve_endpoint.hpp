@@ -9,7 +9,7 @@
 namespace libre::sync {
 
 // Adds the methods "sync.*" to a service. Each connection gets an endpoint of its own, which ends with
-// it; `locks` is shared by all of them.
+// it; `locks`, and what was read of mirrors' memories, is shared by all of them.
 void serve_endpoint(rpc::Service& service, MirrorPlaces places, std::shared_ptr<MirrorLocks> locks);
 
 }  // namespace libre::sync

@@ -80,12 +80,19 @@ class ProjectSync {
   // In one exchange, where both sides remember the same tree. False where that cannot be.
   Result<bool> update(Rooted& root, const KnownTree& tree) {
     if (options_.dry_run || options_.force) return false;
-    const auto before = load_tree(tree_file(project_.state_directory(), instance_));
+    const auto file = tree_file(project_.state_directory(), instance_);
+    if (load_digest(file) == tree.digest) return give(root, {tree.digest, tree.digest}, {}, tree);
+    const auto before = load_tree(file);
     if (!before) return false;
     const auto change = difference(*before, tree);
     std::vector<Need> given;
     for (const auto index : new_contents(before->tree, change)) given.push_back({index, 0});
     if (bytes_of(change.changed, given) > update_limit) return false;
+    return give(root, change, given, tree);
+  }
+
+  Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
+                    const KnownTree& tree) {
     LocalContents contents(root, change.changed, given, {}, observer_);
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;

@@ -1,5 +1,7 @@
 #include "sync/tree_memory.hpp"
 
+#include <unistd.h>
+
 #include "base/files.hpp"
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
@@ -23,6 +25,16 @@ std::optional<KnownTree> load_tree(const std::filesystem::path& file) {
   if (!tree) return std::nullopt;
   known.tree = *std::move(tree);
   return known;
+}
+
+std::optional<Digest> load_digest(const std::filesystem::path& file) {
+  const auto fd = open_read(file);
+  if (!fd) return std::nullopt;
+  std::string bytes(magic.size() + sizeof(Digest), '\0');
+  const auto got = ::read(fd->get(), bytes.data(), bytes.size());
+  if (got != static_cast<ssize_t>(bytes.size()) || !bytes.starts_with(magic)) return std::nullopt;
+  ByteReader in(std::string_view(bytes).substr(magic.size()));
+  return in.digest();
 }
 
 Result<void> save_tree(const std::filesystem::path& file, const KnownTree& known) {

@@ -14,6 +14,8 @@ namespace libre::sync {
 
 // Empty where there is none that can be used.
 std::optional<KnownTree> load_tree(const std::filesystem::path& file);
+// Its digest alone, as the file says it: quick, and unchecked.
+std::optional<Digest> load_digest(const std::filesystem::path& file);
 // Replaced as a whole; does not wait for the disk.
 Result<void> save_tree(const std::filesystem::path& file, const KnownTree& known);
 

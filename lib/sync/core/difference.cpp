@@ -39,14 +39,15 @@ Difference difference(const KnownTree& from, const KnownTree& to) {
   return result;
 }
 
-Result<KnownTree> patched(const KnownTree& from, const Difference& difference) {
-  if (difference.from != from.digest) return outdated();
+Result<std::shared_ptr<const KnownTree>> patched(const std::shared_ptr<const KnownTree>& from,
+                                                 const Difference& difference) {
+  if (difference.from != from->digest) return outdated();
   if (difference.from == difference.to) return from;
   std::vector<Entry> entries;
-  entries.reserve(from.tree.size() + difference.changed.size());
+  entries.reserve(from->tree.size() + difference.changed.size());
   auto removed = difference.removed.begin();
   auto changed = difference.changed.entries().begin();
-  for (const auto& entry : from.tree.entries()) {
+  for (const auto& entry : from->tree.entries()) {
     for (; changed != difference.changed.entries().end() && changed->path < entry.path; ++changed)
       entries.push_back(*changed);
     if (removed != difference.removed.end() && *removed == entry.path) {
@@ -59,8 +60,8 @@ Result<KnownTree> patched(const KnownTree& from, const Difference& difference) {
   }
   entries.insert(entries.end(), changed, difference.changed.entries().end());
   LIBRE_TRY(auto tree, Tree::make(std::move(entries)));
-  auto result = known(std::move(tree));
-  if (result.digest != difference.to) return outdated();
+  auto result = std::make_shared<const KnownTree>(known(std::move(tree)));
+  if (result->digest != difference.to) return outdated();
   return result;
 }
 

@@ -1,6 +1,7 @@
 // How one tree becomes another one: what travels instead of the whole tree where both sides know the
 // first one. Pure.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,8 @@ Difference difference(const KnownTree& from, const KnownTree& to);
 
 // Errc::outdated where `from` is another tree than the one that the difference begins with, or what
 // comes out is not the one that it ends with.
-Result<KnownTree> patched(const KnownTree& from, const Difference& difference);
+Result<std::shared_ptr<const KnownTree>> patched(const std::shared_ptr<const KnownTree>& from,
+                                                 const Difference& difference);
 
 // The files of `difference.changed` whose contents are not those at the same path before, by index, in
 // order: what must travel if nothing else has happened on the other side.

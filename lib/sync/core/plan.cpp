@@ -12,9 +12,14 @@ class Planner {
  public:
   Planner(const Tree& wanted, const Manifest& manifest, const Present& present, bool partial)
       : wanted_(wanted), manifest_(manifest), present_(present), partial_(partial) {
+    std::string_view last;  // most entries lie in the same directory as the one before
     for (const auto& entry : wanted_.entries()) {
+      has_unknown_ = has_unknown_ || entry.kind == EntryKind::unknown;
       if (entry.kind == EntryKind::directory) directories_.insert(entry.path);
-      for (auto parent = parent_of(entry.path); !parent.empty(); parent = parent_of(parent))
+      auto parent = parent_of(entry.path);
+      if (parent == last) continue;
+      last = parent;
+      for (; !parent.empty(); parent = parent_of(parent))
         if (!directories_.emplace(parent).second) break;
     }
   }
@@ -23,16 +28,19 @@ class Planner {
     // Deletes first, deepest paths first: they make room, and they clear directories that files will
     // replace. What is inside a directory that goes aside as a whole needs no action of its own.
     for (const auto& directory : directories_) clear_for_directory(directory);
+    Ascending there(present_);
     for (const auto& entry : wanted_.entries())
       if (entry.kind == EntryKind::file || entry.kind == EntryKind::symlink)
-        clear_directory_at(entry.path);
+        if (const auto* found = there.find(entry.path);
+            found && found->kind == FoundKind::directory)
+          clear_directory_at(entry.path);
     if (!partial_) plan_deletes();
     std::vector<Action> actions = std::move(deletes_);
     std::sort(actions.begin(), actions.end(),
               [](const Action& a, const Action& b) { return a.path > b.path; });
     actions.insert(actions.end(), asides_.begin(), asides_.end());
     for (const auto& directory : directories_) plan_directory(directory, actions);
-    for (std::size_t i = 0; i < wanted_.size(); ++i) plan_entry(i, actions);
+    plan_entries(actions);
     return actions;
   }
 
@@ -50,12 +58,14 @@ class Planner {
     return memory && is_ours(*memory, there);
   }
   bool inside_aside(std::string_view path) const {
+    if (cleared_.empty()) return false;
     for (; !path.empty(); path = parent_of(path))
       if (cleared_.contains(path)) return true;
     return false;
   }
   // Could not be read here, so nothing may be concluded from its absence.
   bool is_unknown(std::string_view path) const {
+    if (!has_unknown_) return false;
     for (; !path.empty(); path = parent_of(path))
       if (const auto* entry = wanted_.find(path); entry && entry->kind == EntryKind::unknown)
         return true;
@@ -76,8 +86,6 @@ class Planner {
   // A directory lies where a file or a link must be: it is emptied if all of it is ours, otherwise
   // it goes aside as a whole.
   void clear_directory_at(const std::string& path) {
-    const auto* there = found(path);
-    if (!there || there->kind != FoundKind::directory) return;
     bool all_ours = true;
     std::vector<Action> inside{{.kind = Kind::remove_dir, .path = path}};
     for (auto inner = present_.lower_bound(path + "/");
@@ -96,11 +104,13 @@ class Planner {
   }
 
   void plan_deletes() {
+    auto entry = wanted_.entries().begin();
     for (const auto& [path, memory] : manifest_) {
+      while (entry != wanted_.entries().end() && entry->path < path) ++entry;
+      const bool is_wanted = entry != wanted_.entries().end() && entry->path == path;
+      if (is_wanted && entry->kind != EntryKind::directory) continue;
       if (memory.by_push || is_unknown(path) || inside_aside(path)) continue;
       if (directories_.contains(path)) continue;
-      if (const auto* entry = wanted_.find(path); entry && entry->kind != EntryKind::directory)
-        continue;
       plan_delete(path, memory);
     }
   }
@@ -125,14 +135,23 @@ class Planner {
     if (!stands) actions.push_back({.kind = Kind::make_dir, .path = path});
   }
 
-  void plan_entry(std::size_t index, std::vector<Action>& actions) const {
+  void plan_entries(std::vector<Action>& actions) const {
+    Ascending there(present_);
+    Ascending memory(manifest_);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const Entry& entry = wanted_[i];
+      if (entry.kind != EntryKind::file && entry.kind != EntryKind::symlink) continue;
+      const auto* found = there.find(entry.path);
+      plan_entry(i, inside_aside(entry.path) ? nullptr : found, memory.find(entry.path), actions);
+    }
+  }
+
+  void plan_entry(std::size_t index, const Found* there, const Placed* memory,
+                  std::vector<Action>& actions) const {
     const Entry& entry = wanted_[index];
-    if (entry.kind != EntryKind::file && entry.kind != EntryKind::symlink) return;
-    const auto* there = inside_aside(entry.path) ? nullptr : found(entry.path);
     Action action{.kind = entry.kind == EntryKind::file ? Kind::content : Kind::link,
                   .path = entry.path,
                   .index = index};
-    const auto* memory = placed(entry.path);
     if (there && has_content(entry, *there, memory)) {
       const bool remembered = memory && !memory->pending && (partial_ || !memory->by_push) &&
                               is_remembered(entry, *there, *memory);
@@ -170,6 +189,7 @@ class Planner {
   const Manifest& manifest_;
   const Present& present_;
   bool partial_;
+  bool has_unknown_ = false;
   std::set<std::string, std::less<>> directories_;  // wanted ones, implied ones too
   std::set<std::string, std::less<>> cleared_;  // what lies there now will not when its turn comes
   std::vector<Action> deletes_, asides_;

@@ -56,6 +56,20 @@ struct Found {
 // everything inside a directory that is in the way of something else.
 using Present = std::map<std::string, Found, std::less<>>;
 
+// Finds keys that are asked for in ascending order, in one pass over a map.
+template <class Map>
+class Ascending {
+ public:
+  explicit Ascending(const Map& map) : at_(map.begin()), end_(map.end()) {}
+  const typename Map::mapped_type* find(std::string_view key) {
+    while (at_ != end_ && at_->first < key) ++at_;
+    return at_ != end_ && at_->first == key ? &at_->second : nullptr;
+  }
+
+ private:
+  typename Map::const_iterator at_, end_;
+};
+
 // Must the content of a file be looked at before planning? (`placed` and `wanted` may be null.)
 bool needs_digest(const Entry* wanted, const Placed* placed, const Found& found, bool force);
 

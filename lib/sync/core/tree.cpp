@@ -93,8 +93,9 @@ bool is_below(std::string_view path, std::string_view directory) {
 
 Result<Tree> Tree::make(std::vector<Entry> entries) {
   for (const auto& entry : entries) LIBRE_CHECK(check_entry(entry));
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  const auto by_path = [](const Entry& a, const Entry& b) { return a.path < b.path; };
+  if (!std::is_sorted(entries.begin(), entries.end(), by_path))
+    std::sort(entries.begin(), entries.end(), by_path);
   Tree tree;
   tree.entries_ = std::move(entries);
   const std::string* previous = nullptr;

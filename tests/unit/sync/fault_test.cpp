@@ -9,8 +9,8 @@
 #include <random>
 
 #include "base/random.hpp"
+#include "cut_stream.hpp"
 #include "sync/contents.hpp"
-#include "sync/serve_endpoint.hpp"
 #include "sync/staging.hpp"
 #include "workshop.hpp"
 
@@ -37,13 +37,6 @@ void fill(const fs::path& root, Random& random, const std::string& generation) {
   put(root / ("only-" + generation), "x");
 }
 
-// Serves `places` on a stream until its end.
-void serve(Stream& stream, const libre::sync::MirrorPlaces& places) {
-  rpc::Service service;
-  libre::sync::serve_endpoint(service, places, std::make_shared<libre::sync::MirrorLocks>());
-  (void)rpc::serve(stream, service, Log::nowhere());
-}
-
 // Every file in the mirror is the whole old or the whole new one.
 void check_whole(const std::map<std::string, std::string>& there,
                  const std::map<std::string, std::string>& old_tree,
@@ -58,30 +51,6 @@ void check_whole(const std::map<std::string, std::string>& there,
     CHECK((is_in(old_tree) || is_in(new_tree) || value == "d"));
   }
 }
-
-// Passes bytes on until `budget` of them have come by in one direction, then ends the connection.
-class CutStream final : public Stream {
- public:
-  CutStream(std::unique_ptr<Stream> inner, std::uint64_t budget)
-      : inner_(std::move(inner)), budget_(budget) {}
-  Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override {
-    return inner_->read(buffer, wait);
-  }
-  Result<void> write(std::span<const std::byte> bytes, const Wait& wait) override {
-    const auto passed = bytes.first(std::min<std::uint64_t>(bytes.size(), budget_));
-    if (!passed.empty()) LIBRE_CHECK(inner_->write(passed, wait));
-    budget_ -= passed.size();
-    if (passed.size() == bytes.size()) return {};
-    inner_->close();
-    return Error{Errc::disconnected, "cut"};
-  }
-  void end_writing() override { inner_->end_writing(); }
-  void close() noexcept override { inner_->close(); }
-
- private:
-  std::unique_ptr<Stream> inner_;
-  std::uint64_t budget_;
-};
 
 }  // namespace
 
@@ -101,7 +70,7 @@ TEST_CASE("a receiver killed at any moment leaves whole files, and the next sync
     REQUIRE(pair);
     const pid_t child = ::fork();
     if (child == 0) {
-      serve(*pair->second, bench.places());
+      serve_until_the_end(*pair->second, bench.places());
       ::_exit(0);
     }
     pair->second.reset();
@@ -152,7 +121,7 @@ TEST_CASE(
 
     auto pair = make_stream_pair();
     REQUIRE(pair);
-    std::thread server([&] { serve(*pair->second, bench.places()); });
+    std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
     const std::uint64_t budget = random() % 800'000;
     auto connection =
         rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
@@ -180,7 +149,7 @@ TEST_CASE("an interrupted large file goes on where it was") {
   put(bench.local() / "big.bin", content);
   auto pair = make_stream_pair();
   REQUIRE(pair);
-  std::thread server([&] { serve(*pair->second, bench.places()); });
+  std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
   auto connection =
       rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), 2'000'000), {});
   REQUIRE(connection);

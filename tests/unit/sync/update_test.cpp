@@ -23,10 +23,10 @@ Entry file(const std::string& path, const std::string& content) {
   return {.path = path, .size = content.size(), .digest = digest_of(as_bytes(content))};
 }
 
-libre::sync::KnownTree tree_of(std::vector<Entry> entries) {
+std::shared_ptr<const libre::sync::KnownTree> tree_of(std::vector<Entry> entries) {
   auto tree = libre::sync::Tree::make(std::move(entries));
   REQUIRE(tree);
-  return libre::sync::known(*std::move(tree));
+  return std::make_shared<const libre::sync::KnownTree>(libre::sync::known(*std::move(tree)));
 }
 
 // What is in the project without our own directory.
@@ -79,7 +79,7 @@ TEST_CASE("a difference leads from one tree to the other, and says whose content
                               touched,
                               file("c", "a file now"),
                               {.path = "e", .kind = EntryKind::directory}});
-  const auto change = libre::sync::difference(old, fresh);
+  const auto change = libre::sync::difference(*old, *fresh);
   CHECK(change.removed == std::vector<std::string>{"c/d", "l"});
   CHECK(change.changed.size() == 4);
   const auto decoded = libre::sync::decode_difference(encode(change));
@@ -87,16 +87,16 @@ TEST_CASE("a difference leads from one tree to the other, and says whose content
   CHECK(*decoded == change);
   const auto result = libre::sync::patched(old, *decoded);
   REQUIRE(result);
-  CHECK(result->tree == fresh.tree);
+  CHECK((*result)->tree == fresh->tree);
   std::vector<std::string> contents;
-  for (const auto index : new_contents(old.tree, change))
+  for (const auto index : new_contents(old->tree, change))
     contents.push_back(change.changed[index].path);
   CHECK(contents == std::vector<std::string>{"a", "c"});
 }
 
 TEST_CASE("a difference to another tree, or one that leads elsewhere, is outdated") {
   const auto one = tree_of({file("a", "1")}), two = tree_of({file("a", "2")});
-  auto change = libre::sync::difference(one, two);
+  auto change = libre::sync::difference(*one, *two);
   const auto wrong_begin = libre::sync::patched(two, change);
   REQUIRE_FALSE(wrong_begin);
   CHECK(wrong_begin.error().code == Errc::outdated);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/random.hpp"
+#include "cut_stream.hpp"
 #include "sync/serve_endpoint.hpp"
 
 namespace workshop {
@@ -74,6 +75,12 @@ std::vector<std::string> paths_of(const std::vector<SyncNote>& notes, SyncNote::
   return paths;
 }
 
+void serve_until_the_end(Stream& stream, const libre::sync::MirrorPlaces& places) {
+  rpc::Service service;
+  libre::sync::serve_endpoint(service, places, std::make_shared<libre::sync::MirrorLocks>());
+  (void)rpc::serve(stream, service, Log::nowhere());
+}
+
 namespace {
 
 // Counts how often its user turned from writing to reading.
@@ -109,11 +116,7 @@ Bench::Bench() {
   auto pair = make_stream_pair();
   REQUIRE(pair);
   server_stream_ = std::move(pair->second);
-  server_ = std::thread([this] {
-    rpc::Service service;
-    libre::sync::serve_endpoint(service, places(), std::make_shared<libre::sync::MirrorLocks>());
-    (void)rpc::serve(*server_stream_, service, Log::nowhere());
-  });
+  server_ = std::thread([this] { serve_until_the_end(*server_stream_, places()); });
   auto connection =
       rpc::Connection::open(std::make_unique<CountedStream>(std::move(pair->first), turns_), {});
   REQUIRE(connection);
