@@ -15,7 +15,7 @@ struct MirrorPlaces {
 
 struct Mirror {
   std::filesystem::path root{};    // absolute
-  std::filesystem::path memory{};  // directory with `owner` and `journal`
+  std::filesystem::path memory{};  // directory with `owner`, `tree` and `journal`
 };
 
 // Errc::usage for a path that makes no sense: empty, "/", the home directory, or one that overlaps
