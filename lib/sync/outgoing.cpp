@@ -25,7 +25,8 @@ ssize_t read_at(int fd, std::string& buffer, std::size_t size, std::uint64_t off
 
 ContentPiece Outgoing::end(ContentStatus status) {
   fd_.reset();
-  return {.is_end = true, .end = {status, digester_.finish()}};
+  const auto digest = expected_.steps ? expected_.digest : digester_.finish();
+  return {.is_end = true, .end = {status, digest}};
 }
 
 bool Outgoing::is_unchanged() const {
@@ -49,6 +50,17 @@ bool Outgoing::skip() {
   return true;
 }
 
+// Takes the next step where the last one is done: a copy at once, a literal by what follows.
+std::optional<ContentPiece> Outgoing::next_copy() {
+  if (!expected_.steps) stop_ = expected_.size;
+  if (at_ < stop_ || step_ == expected_.steps->size()) return std::nullopt;
+  const Step& step = (*expected_.steps)[step_++];
+  stop_ = at_ + step.length;
+  if (step.kind == Step::Kind::literal) return std::nullopt;
+  at_ = stop_;
+  return ContentPiece{.copy = CopyRange{step.offset, step.length}};
+}
+
 Result<ContentPiece> Outgoing::next() {
   if (!fd_) {
     auto fd = root_.open_file(path_);
@@ -61,8 +73,11 @@ Result<ContentPiece> Outgoing::next() {
   }
   if (at_ == expected_.size)
     return end(is_unchanged() ? ContentStatus::complete : ContentStatus::gone);
+  if (auto copy = next_copy()) return std::move(*copy);
+  if (stop_ <= at_ || stop_ > expected_.size)
+    return Error{Errc::internal, "the steps of a file do not lead to its end"};
   ContentPiece piece;
-  const auto size = std::min<std::uint64_t>(piece_size, expected_.size - at_);
+  const auto size = std::min<std::uint64_t>(piece_size, stop_ - at_);
   const ssize_t got = read_at(fd_.get(), piece.bytes, static_cast<std::size_t>(size), at_);
   if (got <= 0) return end(got == 0 ? ContentStatus::gone : ContentStatus::unreadable);
   at_ += piece.bytes.size();

@@ -1,9 +1,12 @@
 // One file on its way out, piece by piece. A file that grows, shrinks, changes or vanishes meanwhile
 // ends with ContentStatus::gone and is never passed on as if it were whole.
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sync/core/content_stream.hpp"
+#include "sync/delta/delta.hpp"
 #include "sync/rooted.hpp"
 
 namespace libre::sync {
@@ -13,6 +16,11 @@ struct Expected {
   std::uint64_t size = 0;    // the file must have it, before and after
   std::int64_t mtime_ns = 0;
   bool with_digest = false;  // the end carries the digest of the whole file, skipped bytes too
+  // What to send from `offset` on where the receiver has an old content to copy from
+  // (delta/delta.hpp); without them everything. What is copied is not read, so with_digest is of no use:
+  // the end carries `digest`, which whoever made the steps knows.
+  std::optional<std::vector<Step>> steps{};
+  Digest digest{};
 };
 
 class Outgoing {
@@ -24,6 +32,7 @@ class Outgoing {
 
  private:
   ContentPiece end(ContentStatus status);
+  std::optional<ContentPiece> next_copy();
   bool is_unchanged() const;
   bool skip();
   Rooted& root_;
@@ -32,6 +41,8 @@ class Outgoing {
   Fd fd_;
   Digester digester_;
   std::uint64_t at_ = 0;
+  std::size_t step_ = 0;
+  std::uint64_t stop_ = 0;  // of the current literal
 };
 
 }  // namespace libre::sync

@@ -9,6 +9,8 @@
 #include "base/files.hpp"
 #include "base/random.hpp"
 #include "base/stream.hpp"
+#include "sync/delta/append_range.hpp"
+#include "sync/observe.hpp"
 
 namespace libre::sync {
 namespace {
@@ -52,7 +54,7 @@ Result<Incoming> Incoming::open(Rooted& root, const std::string& name) {
     LIBRE_TRY(hold, take_hold(root, path, fd));
     if (hold != Hold::ours) continue;
     Incoming incoming(root, path, std::move(fd));
-    LIBRE_CHECK(incoming.read_what_is_there());
+    LIBRE_CHECK(incoming.digest_from(0));
     return incoming;
   }
   const auto own = path + "-" + random_id(8);
@@ -66,9 +68,10 @@ Incoming::~Incoming() {
   if (fd_ && is_private_) (void)root_->remove_file(path_);
 }
 
-Result<void> Incoming::read_what_is_there() {
+// Takes in what the file holds from `offset` on, to its end.
+Result<void> Incoming::digest_from(std::uint64_t offset) {
   std::vector<std::byte> buffer(64 * 1024);
-  for (;;) {
+  for (size_ = offset;;) {
     const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(size_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read " + root_->shown(path_), errno);
@@ -96,18 +99,34 @@ Result<void> Incoming::restart() {
   return {};
 }
 
-Result<void> Incoming::add(std::string_view bytes) {
-  if (auto written = write_all(fd_.get(), bytes); !written) {
-    auto error = std::move(written).error();
-    if (error.code == Errc::disk_full) {
-      error.cause += " (" + free_space_of(root_->fd()) + " in " + root_->root().string() + ")";
-      error.hint = "free some space there and try again; what has arrived is kept";
-    }
-    return error;
+Error Incoming::cannot_write(Error error) const {
+  if (error.code == Errc::disk_full) {
+    error.cause += " (" + free_space_of(root_->fd()) + " in " + root_->root().string() + ")";
+    error.hint = "free some space there and try again; what has arrived is kept";
   }
+  return error;
+}
+
+Result<void> Incoming::add(std::string_view bytes) {
+  if (auto written = write_all(fd_.get(), bytes); !written)
+    return cannot_write(std::move(written).error());
   digester_.add(as_bytes(bytes));
   size_ += bytes.size();
   return {};
+}
+
+Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t length,
+                                const Wait& wait) {
+  while (length > 0) {
+    LIBRE_CHECK(still_wanted(wait));
+    auto added = append_range(fd_.get(), size_, file, offset, std::min(length, copy_step));
+    if (!added) return cannot_write(std::move(added).error());
+    if (*added == 0) return false;
+    LIBRE_CHECK(digest_from(size_));
+    offset += *added;
+    length -= *added;
+  }
+  return true;
 }
 
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name) {

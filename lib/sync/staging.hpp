@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/digest.hpp"
+#include "base/wait.hpp"
 #include "sync/rooted.hpp"
 
 namespace libre::sync {
@@ -36,6 +37,9 @@ class Incoming {
   std::uint64_t size() const { return size_; }
   Result<void> restart();  // drops what is there
   Result<void> add(std::string_view bytes);
+  // Adds bytes of another open file: without moving them where the file system can share them. The
+  // digest is of what arrived here. false where that file ends before: then an unknown part was added.
+  Result<bool> add_from(int file, std::uint64_t offset, std::uint64_t length, const Wait& wait);
   Digest digest() const { return digester_.finish(); }
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
@@ -46,7 +50,8 @@ class Incoming {
  private:
   Incoming(Rooted& root, std::string path, Fd fd)
       : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
-  Result<void> read_what_is_there();
+  Result<void> digest_from(std::uint64_t offset);
+  Error cannot_write(Error error) const;
   Rooted* root_;
   std::string path_;
   Fd fd_;

@@ -5,18 +5,22 @@
 namespace libre::sync {
 namespace {
 
-void append_u32(std::string& out, std::size_t value) {
-  for (unsigned shift = 0; shift < 32; shift += 8)
+template <class Number>
+void append_number(std::string& out, Number value) {
+  for (unsigned shift = 0; shift < 8 * sizeof(Number); shift += 8)
     out.push_back(static_cast<char>(value >> shift & 0xFF));
 }
 
-std::size_t read_u32(std::string_view bytes) {
-  std::size_t value = 0;
-  for (unsigned i = 0; i < 4; ++i)
-    value |= std::size_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+template <class Number>
+Number read_number(std::string_view bytes) {
+  Number value = 0;
+  for (unsigned i = 0; i < sizeof(Number); ++i)
+    value |= Number{static_cast<unsigned char>(bytes[i])} << (8 * i);
   return value;
 }
 
+constexpr std::uint32_t copy_mark = 0xFFFFFFFF;
+constexpr std::size_t copy_size = 4 + 8 + 8;
 constexpr std::size_t end_size = 4 + 1 + 16;
 
 }  // namespace
@@ -24,14 +28,20 @@ constexpr std::size_t end_size = 4 + 1 + 16;
 void append_chunk(std::string& out, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto piece = bytes.substr(0, max_chunk);
-    append_u32(out, piece.size());
+    append_number(out, static_cast<std::uint32_t>(piece.size()));
     out += piece;
     bytes.remove_prefix(piece.size());
   }
 }
 
+void append_copy(std::string& out, const CopyRange& copy) {
+  append_number(out, copy_mark);
+  append_number(out, copy.offset);
+  append_number(out, copy.length);
+}
+
 void append_end(std::string& out, const ContentEnd& end) {
-  append_u32(out, 0);
+  append_number(out, std::uint32_t{0});
   out.push_back(static_cast<char>(end.status));
   for (const auto byte : end.digest.bytes) out.push_back(static_cast<char>(byte));
 }
@@ -48,6 +58,7 @@ Result<bool> ContentDecoder::next(ContentPiece& piece) {
   const auto rest = std::string_view(buffer_).substr(begin_);
   piece.is_end = false;
   piece.bytes.clear();
+  piece.copy.reset();
   if (left_ > 0) {
     if (rest.empty()) return false;
     piece.bytes = rest.substr(0, left_);
@@ -56,13 +67,27 @@ Result<bool> ContentDecoder::next(ContentPiece& piece) {
     return true;
   }
   if (rest.size() < 4) return false;
-  const std::size_t size = read_u32(rest);
+  const auto size = read_number<std::uint32_t>(rest);
+  if (size == 0) return next_end(rest, piece);
+  if (size == copy_mark && copies_ == Copies::allowed) return next_copy(rest, piece);
   if (size > max_chunk) return Error{Errc::protocol, "a piece of a file is larger than it may be"};
-  if (size > 0) {
-    left_ = size;
-    begin_ += 4;
-    return next(piece);
-  }
+  left_ = size;
+  begin_ += 4;
+  return next(piece);
+}
+
+Result<bool> ContentDecoder::next_copy(std::string_view rest, ContentPiece& piece) {
+  if (rest.size() < copy_size) return false;
+  const CopyRange copy{read_number<std::uint64_t>(rest.substr(4)),
+                       read_number<std::uint64_t>(rest.substr(12))};
+  if (copy.length == 0 || copy.offset + copy.length < copy.offset)
+    return Error{Errc::protocol, "a copy within a file is empty or has no end"};
+  piece.copy = copy;
+  begin_ += copy_size;
+  return true;
+}
+
+Result<bool> ContentDecoder::next_end(std::string_view rest, ContentPiece& piece) {
   if (rest.size() < end_size) return false;
   const auto status = static_cast<unsigned char>(rest[4]);
   if (status > 2) return Error{Errc::protocol, "the end of a file has no known status"};

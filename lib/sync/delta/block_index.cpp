@@ -57,9 +57,9 @@ bool BlockIndex::has_weak(std::uint32_t weak) const {
 std::optional<std::size_t> BlockIndex::find(std::uint64_t strong, std::uint64_t expected) const {
   if (expected < list_.full_count() && list_.strong[static_cast<std::size_t>(expected)] == strong)
     return static_cast<std::size_t>(expected);
-  const auto found =
-      std::lower_bound(by_strong_.begin(), by_strong_.end(), strong,
-                       [&](std::uint32_t i, std::uint64_t value) { return list_.strong[i] < value; });
+  const auto found = std::lower_bound(
+      by_strong_.begin(), by_strong_.end(), strong,
+      [&](std::uint32_t i, std::uint64_t value) { return list_.strong[i] < value; });
   if (found == by_strong_.end() || list_.strong[*found] != strong) return std::nullopt;
   return *found;
 }

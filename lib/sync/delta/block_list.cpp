@@ -125,7 +125,9 @@ Result<BlockList> decode_block_list(std::string_view bytes) {
   list.block_size = static_cast<std::uint32_t>(block_size);
   list.digest = in.digest();
   const auto count = static_cast<std::size_t>(blocks_in(list.size, list.block_size));
-  if (count > max_listed_blocks || in.left() != count * (sizeof(std::uint64_t) + sizeof(std::uint32_t))) return damaged;
+  if (count > max_listed_blocks ||
+      in.left() != count * (sizeof(std::uint64_t) + sizeof(std::uint32_t)))
+    return damaged;
   read(in, list.strong, count);
   read(in, list.weak, count);
   if (!in.ok() || !in.at_end()) return damaged;

@@ -21,7 +21,8 @@ Delta delta_of(const std::string& old, const std::string& now, std::uint32_t siz
 
 }  // namespace
 
-TEST_CASE("whatever was edited, the steps make the new content of the old one, with few new bytes") {
+TEST_CASE(
+    "whatever was edited, the steps make the new content of the old one, with few new bytes") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Editor editor(seed);
     const auto old = noise(editor.below(300'000), 1000 + seed);
@@ -109,7 +110,8 @@ TEST_CASE("a long content of zeros and little else is searched in bounded time")
     old[i * block + block - 1] = static_cast<char>(1 + i % 100);
     now[i * block + block - 100] = static_cast<char>(101 + i % 100);
   }
-  delta_of(old, now);  // without the budget for hashes: 400 MB of hashing, and minutes for a real file
+  delta_of(old,
+           now);  // without the budget for hashes: 400 MB of hashing, and minutes for a real file
 }
 
 TEST_CASE("an insertion longer than the patience of the search costs its own length") {
@@ -124,7 +126,8 @@ TEST_CASE("a content of which nothing is left is searched in samples") {
   const auto delta = make_delta(list_blocks(old, block), list_blocks(now, block), text);
   REQUIRE(delta);
   CHECK(delta->literal_bytes == now.size());
-  CHECK(text.read < 2 * (30u << 20));  // a block is read along with each byte range that is searched
+  CHECK(text.read <
+        2 * (30u << 20));  // a block is read along with each byte range that is searched
 }
 
 TEST_CASE("steps are cut for a receiver that has the beginning already") {

@@ -1,0 +1,42 @@
+// The receiving side of a delta: a wanted content is put together in the staging directory out of an
+// old file and what arrives. Nothing outside the staging directory is touched.
+//
+// The sending side is not trusted: a copy that is not in the old content, or more bytes than were
+// announced, is Errc::protocol, before anything is written for it. The old file is not trusted either,
+// somebody may change it meanwhile: then the digest shows it, or the file's end comes too early.
+//
+// How it goes on depends on what went wrong:
+//   - an error (disk full, connection cut, woken): what was built stays in the staging directory, and the
+//     next transfer of the content begins behind it, with the same steps or without any;
+//   - a content that does not come out right: is_right() is false, the caller removes it, and asks for
+//     the whole content without copies. That is the answer to everything that was remembered wrongly.
+#pragma once
+#include "sync/core/content_stream.hpp"
+#include "sync/core/tree.hpp"
+#include "sync/staging.hpp"
+
+namespace libre::sync {
+
+class Rebuild {
+ public:
+  // Borrows `incoming`, which may hold the beginning of the content already. `old` is the file that the
+  // sender's copies mean, with `old_size` bytes.
+  Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted)
+      : incoming_(incoming), old_(std::move(old)), old_size_(old_size), wanted_(wanted) {}
+
+  // Takes the next piece of the content stream that is not its end.
+  Result<void> take(const ContentPiece& piece, const Wait& wait);
+
+  // After the last piece: is all of it there, and is it the wanted content?
+  bool is_right() const;
+
+ private:
+  Result<void> check_room(std::uint64_t length) const;
+  Incoming& incoming_;
+  Fd old_;
+  std::uint64_t old_size_;
+  const Entry& wanted_;
+  bool old_changed_ = false;  // then the rest of the stream is read and dropped
+};
+
+}  // namespace libre::sync
