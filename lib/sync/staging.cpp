@@ -15,6 +15,8 @@
 namespace libre::sync {
 namespace {
 
+constexpr std::uint64_t followed_size = 8u << 20;
+
 std::string in_staging(const std::string& name) {
   return std::string(staging_directory) + "/" + name;
 }
@@ -54,7 +56,7 @@ Result<Incoming> Incoming::open(Rooted& root, const std::string& name) {
     LIBRE_TRY(hold, take_hold(root, path, fd));
     if (hold != Hold::ours) continue;
     Incoming incoming(root, path, std::move(fd));
-    LIBRE_CHECK(incoming.digest_from(0));
+    LIBRE_CHECK(incoming.read_what_is_there());
     return incoming;
   }
   const auto own = path + "-" + random_id(8);
@@ -68,10 +70,10 @@ Incoming::~Incoming() {
   if (fd_ && is_private_) (void)root_->remove_file(path_);
 }
 
-// Takes in what the file holds from `offset` on, to its end.
-Result<void> Incoming::digest_from(std::uint64_t offset) {
+// Takes in what the file holds beyond size_.
+Result<void> Incoming::read_what_is_there() {
   std::vector<std::byte> buffer(64 * 1024);
-  for (size_ = offset;;) {
+  for (;;) {
     const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(size_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read " + root_->shown(path_), errno);
@@ -92,6 +94,7 @@ bool Incoming::is_intact() const {
 }
 
 Result<void> Incoming::restart() {
+  follower_.reset();
   if (::ftruncate(fd_.get(), 0) != 0)
     return system_error("cannot empty " + root_->shown(path_), errno);
   digester_ = Digester();
@@ -110,19 +113,39 @@ Error Incoming::cannot_write(Error error) const {
 Result<void> Incoming::add(std::string_view bytes) {
   if (auto written = write_all(fd_.get(), bytes); !written)
     return cannot_write(std::move(written).error());
-  digester_.add(as_bytes(bytes));
   size_ += bytes.size();
+  if (follower_)
+    follower_->grown_to(size_);
+  else
+    digester_.add(as_bytes(bytes));
+  return {};
+}
+
+// Where a file is going to be large, and a second core may be free for its digest.
+void Incoming::follow_large(std::uint64_t size) {
+  if (follower_ || size < followed_size || std::thread::hardware_concurrency() < 2) return;
+  try {
+    follower_ = std::make_unique<FollowingDigest>(fd_.get(), size_, std::move(digester_));
+  } catch (const std::system_error&) {  // no thread to be had: then it is made here, as for others
+  }
+}
+
+Result<void> Incoming::digest_what_was_added(std::uint64_t bytes) {
+  if (!follower_) return read_what_is_there();
+  size_ += bytes;
+  follower_->grown_to(size_);
   return {};
 }
 
 Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t length,
                                 const Wait& wait) {
+  follow_large(size_ + length);
   while (length > 0) {
     LIBRE_CHECK(still_wanted(wait));
     auto added = append_range(fd_.get(), size_, file, offset, std::min(length, copy_step));
     if (!added) return cannot_write(std::move(added).error());
     if (*added == 0) return false;
-    LIBRE_CHECK(digest_from(size_));
+    LIBRE_CHECK(digest_what_was_added(*added));
     offset += *added;
     length -= *added;
   }

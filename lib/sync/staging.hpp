@@ -6,11 +6,13 @@
 // it cannot go on where an earlier one was, but two of them never write to one file.
 #pragma once
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 
 #include "base/digest.hpp"
 #include "base/wait.hpp"
+#include "sync/delta/following_digest.hpp"
 #include "sync/rooted.hpp"
 
 namespace libre::sync {
@@ -38,9 +40,9 @@ class Incoming {
   Result<void> restart();  // drops what is there
   Result<void> add(std::string_view bytes);
   // Adds bytes of another open file: without moving them where the file system can share them. The
-  // digest is of what arrived here. false where that file ends before: then an unknown part was added.
+  // digest is of what arrived here; that of a large file is made by a second thread. false where that file ends before: then an unknown part was added.
   Result<bool> add_from(int file, std::uint64_t offset, std::uint64_t length, const Wait& wait);
-  Digest digest() const { return digester_.finish(); }
+  Digest digest() const { return follower_ ? follower_->current() : digester_.finish(); }
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
   Result<void> make_durable();
@@ -50,12 +52,15 @@ class Incoming {
  private:
   Incoming(Rooted& root, std::string path, Fd fd)
       : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
-  Result<void> digest_from(std::uint64_t offset);
+  Result<void> read_what_is_there();
+  Result<void> digest_what_was_added(std::uint64_t bytes);
+  void follow_large(std::uint64_t size);
   Error cannot_write(Error error) const;
   Rooted* root_;
   std::string path_;
   Fd fd_;
   Digester digester_;
+  std::unique_ptr<FollowingDigest> follower_;  // takes the place of digester_
   std::uint64_t size_ = 0;
   bool is_private_ = false;  // has a name that nobody will look for
 };

@@ -24,13 +24,15 @@ class BlockIndex {
  private:
   bool has_weak(std::uint32_t weak) const;
   void insert_weak(std::uint32_t weak);
+  void insert_strong(std::uint32_t block);
 
   const BlockList& list_;
   std::vector<std::uint64_t> filter_;  // one bit for some hashes each, 16 bits for a block
   unsigned filter_shift_ = 0;
-  std::vector<std::uint32_t> weak_;  // an open hash table; 0 is free
-  unsigned weak_shift_ = 0;
-  std::vector<std::uint32_t> by_strong_;  // indices in the order of their strong hash
+  // Open hash tables of the same size; 0 is a free slot. What finds none within a few is left out.
+  std::vector<std::uint32_t> weak_;
+  std::vector<std::uint32_t> strong_;  // 1 + the index of the first block of that hash
+  unsigned bits_ = 0;
 };
 
 }  // namespace libre::sync

@@ -5,7 +5,8 @@
 
 namespace libre::sync {
 
-// Reads ahead, so neighbouring bytes cost one system call for many. Borrows the descriptor, and leaves
+// Reads ahead, the further the longer one goes on, so that neighbouring bytes cost one system call for
+// many, and scattered ones no more than they are. Borrows the descriptor, and leaves
 // its position alone. A file that has become shorter is Errc::not_found.
 class FileContent final : public Content {
  public:
@@ -17,6 +18,7 @@ class FileContent final : public Content {
   std::uint64_t size_;
   std::string buffer_;
   std::uint64_t begin_ = 0;  // of the buffer, in the file
+  std::size_t ahead_ = 0;    // how much was read at once
 };
 
 // Reads the first `size` bytes once, for their list and their digest: 0.25 s for each GiB that is in

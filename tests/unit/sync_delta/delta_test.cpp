@@ -121,13 +121,13 @@ TEST_CASE("an insertion longer than the patience of the search costs its own len
 }
 
 TEST_CASE("a content of which nothing is left is searched in samples") {
-  const auto old = noise(1u << 20, 1), now = noise(100u << 20, 2);
+  const auto old = noise(1u << 20, 1), now = noise(48u << 20, 2);
   Text text(now);
   const auto delta = make_delta(list_blocks(old, block), list_blocks(now, block), text);
   REQUIRE(delta);
   CHECK(delta->literal_bytes == now.size());
   CHECK(text.read <
-        2 * (30u << 20));  // a block is read along with each byte range that is searched
+        2 * (20u << 20));  // a block is read along with each byte range that is searched
 }
 
 TEST_CASE("steps are cut for a receiver that has the beginning already") {

@@ -152,6 +152,42 @@ TEST_CASE("a transfer that is cut anywhere goes on where it was") {
   CHECK(**received == now);
 }
 
+TEST_CASE(
+    "a large file, whose digest a second thread makes, arrives and goes on like a small one") {
+  const auto old = edits::noise(20u << 20, 1);
+  auto now = edits::noise(5'000, 2) + old;
+  for (std::size_t at = 0; at < now.size(); at += 1'000'000) now[at] ^= 1;
+  Transfer transfer(old, now);
+  const auto whole = transfer.sent(0);
+  const auto begun = transfer.receive(std::string_view(whole).substr(0, whole.size() * 3 / 4));
+  REQUIRE(begun);
+  CHECK(!*begun);
+  CHECK(transfer.staged() > 10u << 20);
+  CHECK(transfer.staged() < now.size());
+  const auto received = transfer.receive(transfer.sent(transfer.staged()));
+  REQUIRE(received);
+  REQUIRE(*received);
+  CHECK(**received == now);
+}
+
+TEST_CASE(
+    "a digest that follows a file is that of its bytes, and of nothing where they are missing") {
+  test::TemporaryDirectory scratch;
+  const auto content = edits::noise(1'000'000, 1);
+  REQUIRE(write_file_atomic(scratch / "file", content));
+  const auto fd = open_read(scratch / "file");
+  REQUIRE(fd);
+  Digester begun;
+  begun.add(as_bytes(std::string_view(content).substr(0, 1000)));
+  FollowingDigest digest(fd->get(), 1000, std::move(begun));
+  for (const std::size_t size : {1'000u, 1'001u, 500'000u, 1'000'000u}) {
+    digest.grown_to(size);
+    CHECK(digest.current() == digest_of(as_bytes(std::string_view(content).substr(0, size))));
+  }
+  digest.grown_to(1'000'001);
+  CHECK(digest.current() == Digest{});
+}
+
 TEST_CASE("an old file that is other than the sender remembers makes no wrong file") {
   const auto old = edits::noise(50 * block, 1);
   auto now = old;
