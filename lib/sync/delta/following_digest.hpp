@@ -1,5 +1,5 @@
 // The digest of a file that grows, made by a thread of its own behind the one that writes it. For large
-// files: copying 1 GiB takes 0.32 s, its digest 0.18 s, and so both take 0.35 s instead of 0.5 s.
+// files: copying 1 GiB takes 0.32 s and its digest 0.18 s, which need not come after it on a second core.
 //
 // All functions are for the writing thread. Borrows the descriptor, and reads it at its own positions.
 #pragma once
