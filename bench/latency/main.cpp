@@ -9,8 +9,8 @@
 #include <iostream>
 #include <thread>
 
-#include "bench/latency/bed.hpp"
 #include "bench/latency/follow.hpp"
+#include "bench/support/bed.hpp"
 #include "bench/support/report.hpp"
 #include "bench/support/timing.hpp"
 
@@ -61,7 +61,7 @@ std::vector<Comparison> comparisons(const Bed& bed, int nowhere) {
        }},
        {{"rsync, then ssh nohup, ControlMaster",
          [&bed] {
-           bed.rsync_shared("peer/");
+           bed.rsync("peer/", true);
            bed.ssh_shared("cd peer; nohup true >log 2>&1 &");
          }},
         {"mkdir, scp, ssh nohup (recompute.py)", old_way}}},
@@ -101,6 +101,8 @@ std::vector<Row> compare_at(Bed& bed, std::chrono::milliseconds rtt, int rounds,
 
 void run(int rounds) {
   Bed bed;
+  for (int i = 0; i < 20; ++i)
+    bed.laptop().home.write(fmt::format("work/file{}.py", i), fmt::format("print({})\n", i));
   const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   std::vector<Row> rows;
   for (const int rtt : {0, 20, 50, 150})
