@@ -20,7 +20,8 @@ struct Link {
   int rtt_ms = 0;
   int megabits = 0;  // a second; 0 = no limit
   std::string text() const {
-    return megabits ? fmt::format("{} ms, {} Mbit/s", rtt_ms, megabits) : fmt::format("{} ms", rtt_ms);
+    return megabits ? fmt::format("{} ms, {} Mbit/s", rtt_ms, megabits)
+                    : fmt::format("{} ms", rtt_ms);
   }
 };
 
@@ -41,7 +42,8 @@ class Session {
     if (first) add(material, what, ours, "tar | ssh", bed_.tar("tar"));
     if (!first) {
       // Nothing is left for it to bring: only the walk and the talk are measured, in its favour.
-      add(material, what, ours, "rsync with nothing to bring, ControlMaster", bed_.rsync("peer/", true));
+      add(material, what, ours, "rsync with nothing to bring, ControlMaster",
+          bed_.rsync("peer/", true));
     }
     std::cerr << link_.text() << ", " << material << ", " << what << " done\n";
   }
@@ -51,9 +53,10 @@ class Session {
  private:
   void add(const std::string& material, const std::string& what, const Cost& ours,
            const std::string& peer_name, const Cost& peer) {
-    rows_.push_back({link_.text(), material, what, ms(ours.milliseconds), human_bytes(ours.wire_bytes),
-                     human_bytes(ours.peak_memory), human_bytes(bed_.agent_peak_memory()), peer_name,
-                     ms(peer.milliseconds), human_bytes(peer.wire_bytes), human_bytes(peer.peak_memory),
+    rows_.push_back({link_.text(), material, what, ms(ours.milliseconds),
+                     human_bytes(ours.wire_bytes), human_bytes(ours.peak_memory),
+                     human_bytes(bed_.agent_peak_memory()), peer_name, ms(peer.milliseconds),
+                     human_bytes(peer.wire_bytes), human_bytes(peer.peak_memory),
                      ratio(ours.milliseconds, peer.milliseconds)});
   }
 
@@ -95,7 +98,8 @@ std::vector<Row> large_file(Link link, std::uint64_t size) {
 void run(bool large) {
   std::vector<Row> rows;
   const auto take = [&rows](std::vector<Row> more) {
-    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    rows.insert(rows.end(), std::make_move_iterator(more.begin()),
+                std::make_move_iterator(more.end()));
   };
   for (const int rtt : {0, 50}) {
     take(many_files({rtt, 0}, 1000));
@@ -106,13 +110,14 @@ void run(bool large) {
   take(many_files({20, 10}, 1000));
   take(many_files({20, 100}, 10'000));
   take(large_file({20, 100}, 64ull << 20));
-  publish(large ? "sync" : "sync-small", large ? "Bringing code" : "Bringing code (short run)",
-          "One run of each, on one machine, which is both sides: a real sshd behind a relay that adds "
-          "the round-trip time and limits the bandwidth. Memory: the largest process of ours here, our "
-          "agent there (the highest so far), the largest local process of the peer.\n\n" +
-              markdown_table({"link", "project", "change", "re", "wire", "memory", "agent", "peer",
-                              "time", "wire", "memory", "re / peer"},
-                             rows));
+  publish(
+      large ? "sync" : "sync-small", large ? "Bringing code" : "Bringing code (short run)",
+      "One run of each, on one machine, which is both sides: a real sshd behind a relay that adds "
+      "the round-trip time and limits the bandwidth. Memory: the largest process of ours here, our "
+      "agent there (the highest so far), the largest local process of the peer.\n\n" +
+          markdown_table({"link", "project", "change", "re", "wire", "memory", "agent", "peer",
+                          "time", "wire", "memory", "re / peer"},
+                         rows));
 }
 
 }  // namespace

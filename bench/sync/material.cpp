@@ -38,7 +38,8 @@ std::string noise(std::size_t size, std::uint64_t seed) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i + 8 <= size; i += 8) {
     const auto word = random();
-    for (std::size_t byte = 0; byte < 8; ++byte) bytes[i + byte] = static_cast<char>(word >> 8 * byte);
+    for (std::size_t byte = 0; byte < 8; ++byte)
+      bytes[i + byte] = static_cast<char>(word >> 8 * byte);
   }
   return bytes;
 }
@@ -93,7 +94,8 @@ void change_pages(const fs::path& file, int pages, std::uint64_t seed) {
 void insert_front(const fs::path& file, std::uint64_t bytes, std::uint64_t seed) {
   const fs::path moved = file.string() + ".new";
   put(moved, noise(bytes, seed));
-  std::ofstream(moved, std::ios::binary | std::ios::app) << std::ifstream(file, std::ios::binary).rdbuf();
+  std::ofstream(moved, std::ios::binary | std::ios::app)
+      << std::ifstream(file, std::ios::binary).rdbuf();
   fs::rename(moved, file);
 }
 

@@ -46,7 +46,7 @@ inline bj::value write_string(const std::string& text) {
 
 template <class T>
 bj::value write(const T& value) {
-  if constexpr (std::is_same_v<T, bool>)
+  if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>)
     return value;
   else if constexpr (std::is_same_v<T, std::string>)
     return write_string(value);
@@ -60,8 +60,6 @@ bj::value write(const T& value) {
     return std::int64_t{value};
   else if constexpr (std::is_integral_v<T>)
     return std::uint64_t{value};
-  else if constexpr (std::is_floating_point_v<T>)
-    return value;
   else if constexpr (is_optional<T>::value)
     return value ? write(*value) : bj::value(nullptr);
   else if constexpr (is_vector<T>::value) {

@@ -25,13 +25,13 @@ Log Log::nowhere() { return Log(nullptr); }
 
 Log Log::to_stderr() {
   return Log(
-      std::make_shared<Sink>(make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>())));
+      std::make_shared<Sink>(Sink{make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>())}));
 }
 
 Result<Log> Log::to_file(const std::filesystem::path& path) {
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path.string(), 1u << 20, 1);
-    return Log(std::make_shared<Sink>(make_logger(std::move(sink))));
+    return Log(std::make_shared<Sink>(Sink{make_logger(std::move(sink))}));
   } catch (const spdlog::spdlog_ex& problem) {
     return Error{Errc::io, "cannot write the log " + path.string(), problem.what()};
   }

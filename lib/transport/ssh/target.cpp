@@ -144,7 +144,7 @@ class Resolver {
 
   Result<void> set_host_keys(const SshSettings& settings, SshTarget& target) const {
     const auto paths = [&](const std::optional<std::vector<std::string>>& given,
-                           std::vector<std::string> fallback) {
+                           const std::vector<std::string>& fallback) {
       std::vector<fs::path> result;
       for (const auto& text : given ? *given : fallback)
         if (text != "none") result.push_back(expand_path(text, target));
