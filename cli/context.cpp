@@ -17,7 +17,7 @@ Result<void> Context::apply_globals() {
                  fmt::format("--color cannot be \"{}\"", globals.color),
                  {},
                  "--color auto, always or never"};
-  if (!(globals.timeout > 0) || globals.timeout > 1e6)
+  if (globals.timeout && !(*globals.timeout > 0 && *globals.timeout <= 1e6))
     return Error{Errc::usage, "--timeout needs a number of seconds above 0", {}, "--timeout 20"};
   if (!globals.instance.empty() && globals.instance_index)
     return Error{
@@ -70,7 +70,10 @@ Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
 
 libre::ConnectOptions Context::connect_options() {
   libre::ConnectOptions options;
-  options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(globals.timeout * 1000));
+  if (globals.timeout) {
+    options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*globals.timeout * 1000));
+    options.give_up = options.timeout;
+  }
   options.observer = &screen;
   options.prompter = TerminalPrompter::available() ? &prompter : nullptr;
   options.stop = &signals.stop();

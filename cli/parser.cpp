@@ -83,7 +83,9 @@ void Parser::add_globals(CLI::App& app, std::vector<OptionText>& texts) {
   texts = {{"--instance", "NAME|INDEX|USER@HOST", "the machine to use; `local` is this one"},
            {"--instance-idx", "N", "the same by the number in the configuration"},
            {"--remote-home", "DIR", "where projects live there, instead of ~/projects/"},
-           {"--timeout", "SECONDS", "give up connecting after this time (20)"},
+           {"--timeout", "SECONDS",
+            "give up connecting after this time (20), and on a connection that broke (never\n"
+            "                            while something is watched or moved)"},
            {"-v, --verbose", "", "tell each step on stderr"},
            {"-q, --quiet", "", "tell nothing but errors"},
            {"--json", "", "print data, and errors, as JSON"},

@@ -32,7 +32,7 @@ struct Globals {
   bool json = false;
   bool quiet = false;
   std::string color = "auto";
-  double timeout = 20;  // seconds, for the connecting
+  std::optional<double> timeout{};  // seconds
 };
 
 struct OptionText {

@@ -19,6 +19,7 @@ void add_commands(Parser& parser) {
   add_rsync(parser);
   add_sync(parser);
   add_async(parser);
+  add_attach(parser);
   add_log(parser);
   add_list(parser);
   add_kill(parser);

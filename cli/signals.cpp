@@ -16,13 +16,17 @@ namespace {
 std::atomic<libre::Stop*> target = nullptr;
 int wake_pipe[2] = {-1, -1};
 struct ::sigaction old_interrupt {
-}, old_terminate{};
+}, old_terminate{}, old_window{};
 
 void on_signal(int) {
   const int saved = errno;
   if (auto* stop = target.load()) stop->request();
   (void)!::write(wake_pipe[1], "x", 1);
   errno = saved;
+}
+
+void on_window(int) {
+  if (auto* stop = target.load()) stop->nudge();
 }
 
 }  // namespace
@@ -35,11 +39,15 @@ Signals::Signals() {
   action.sa_handler = on_signal;  // without SA_RESTART: a question on the terminal ends too
   ::sigaction(SIGINT, &action, &old_interrupt);
   ::sigaction(SIGTERM, &action, &old_terminate);
+  action.sa_handler = on_window;
+  action.sa_flags = SA_RESTART;  // a window may change while somebody answers a question
+  ::sigaction(SIGWINCH, &action, &old_window);
 }
 
 Signals::~Signals() {
   ::sigaction(SIGINT, &old_interrupt, nullptr);
   ::sigaction(SIGTERM, &old_terminate, nullptr);
+  ::sigaction(SIGWINCH, &old_window, nullptr);
   target = nullptr;
   for (int& fd : wake_pipe) {
     if (fd >= 0) ::close(fd);

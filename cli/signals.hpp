@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a Stop. One at a time per process; puts the old behaviour back at its end.
+// Ctrl-C and SIGTERM as a Stop, and a new size of the window as its nudge. One at a time per process; puts the old behaviour back at its end.
 #pragma once
 #include <libre/client.hpp>
 

@@ -7,6 +7,7 @@ namespace cli {
 class Parser;
 
 void add_async(Parser& parser);
+void add_attach(Parser& parser);
 void add_conf(Parser& parser);
 void add_init(Parser& parser);
 void add_kill(Parser& parser);

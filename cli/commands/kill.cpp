@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <sstream>
 
@@ -27,6 +28,19 @@ struct Args {
   std::optional<std::int64_t> index{};
   bool yes = false;
 };
+
+// The ids that `words` are, where all of them are ids: then nothing has to be looked up.
+std::optional<std::vector<std::uint64_t>> plain_ids(const std::vector<std::string>& words) {
+  std::vector<std::uint64_t> ids;
+  for (const auto& word : words) {
+    std::uint64_t id = 0;
+    const char* end = word.data() + word.size();
+    const auto [at, error] = std::from_chars(word.data(), end, id);
+    if (error != std::errc() || at != end || id == 0) return std::nullopt;
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return words.empty() ? std::nullopt : std::optional(std::move(ids));
+}
 
 bool means_all(const std::string& word) { return word == "0" || word == "all"; }
 
@@ -80,6 +94,10 @@ Result<int> run_kill(Context& context, const Args& args) {
   if (args.index) words = {std::to_string(*args.index)};
   if (words.empty() && !TerminalPrompter::available()) LIBRE_CHECK(ask(context, {}));
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
+  if (const auto ids = plain_ids(words)) {
+    LIBRE_TRY(const auto reports, instance.kill(*ids));
+    return tell_kills(context, reports);
+  }
   libre::JobFilter filter;
   if (project) filter.project = project->id;
   LIBRE_TRY(auto jobs, instance.list(filter));

@@ -66,12 +66,21 @@ std::string job_on(const libre::JobInfo& job, const libre::Instance& instance) {
 }
 
 std::string way_back(const Context& context, const libre::JobInfo& job) {
-  std::string line = fmt::format("re log -f {}", job.id);
+  std::string line = fmt::format("re {} {}", job.spec.terminal ? "attach" : "log -f", job.id);
   if (!context.globals.instance.empty())
     line += " --instance " + libre::shell_quote(context.globals.instance);
   if (context.globals.instance_index)
     line += fmt::format(" --instance-idx {}", *context.globals.instance_index);
   return line;
+}
+
+Error left_running(const Context& context, const libre::JobInfo& job, Error error) {
+  if (error.code == Errc::interrupted)
+    error.message = fmt::format("detached; job {} goes on", job.id);
+  else
+    error = std::move(error).wrapped(fmt::format("the output of job {} broke off", job.id));
+  error.hint = way_back(context, job);
+  return error;
 }
 
 int job_code(Screen& screen, const libre::JobInfo& job) {

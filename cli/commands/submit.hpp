@@ -32,8 +32,12 @@ libre::Result<Submitted> submit(Context& context, const SubmitArgs& args, libre:
 // "job 12 on gpu1"
 std::string job_on(const libre::JobInfo& job, const libre::Instance& instance);
 
-// The command that comes back to a job: "re log -f 12", with --instance where one was named.
+// The command that comes back to a job: "re log -f 12", "re attach 12" where it has a terminal; with
+// --instance where one was named.
 std::string way_back(const Context& context, const libre::JobInfo& job);
+
+// The error of a command that was with a job and is no more: detached, or its output broke off.
+libre::Error left_running(const Context& context, const libre::JobInfo& job, libre::Error error);
 
 // The exit code of an ended job; tells on stderr what a code alone does not say.
 int job_code(Screen& screen, const libre::JobInfo& job);

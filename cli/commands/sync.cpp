@@ -1,11 +1,10 @@
 // re sync: run a command over there as if it ran here.
-#include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/submit.hpp"
+#include "cli/commands/terminal_job.hpp"
 
 namespace cli {
 namespace {
@@ -32,21 +31,9 @@ void wire_up(libre::JobSpec& spec, const Args& args) {
   spec.terminal = args.terminal;
   spec.with_stdin = args.pass_stdin || args.terminal || !stdin_terminal;
   spec.separate_streams = !args.terminal && !same_file(STDOUT_FILENO, STDERR_FILENO);
-  ::winsize size{};
-  if (args.terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    spec.columns = size.ws_col;
-    spec.rows = size.ws_row;
-  }
-}
-
-Error detached(const Context& context, const libre::JobInfo& job, Error error) {
-  if (error.code == Errc::interrupted)
-    error.message = fmt::format("detached; job {} goes on", job.id);
-  else
-    error = std::move(error).wrapped(
-        fmt::format("job {} was started, but its output broke off", job.id));
-  error.hint = way_back(context, job);
-  return error;
+  const auto window = window_size();
+  spec.columns = window.columns;
+  spec.rows = window.rows;
 }
 
 Result<int> run_sync(Context& context, const Args& args) {
@@ -54,19 +41,21 @@ Result<int> run_sync(Context& context, const Args& args) {
   wire_up(spec, args);
   if (args.terminal && ::isatty(STDIN_FILENO) != 1)
     return Error{Errc::usage, "--tty needs a terminal on stdin", {}, "leave --tty out"};
-  const libre::RunOptions options{.stdin_fd = spec.with_stdin ? STDIN_FILENO : -1};
+  const bool with_stdin = spec.with_stdin;
   LIBRE_TRY(Submitted submitted, submit(context, args.submit, std::move(spec)));
   const libre::JobInfo& job = submitted.job;
   context.screen.talk(job_on(job, submitted.instance));
 
-  const auto sink = [&](const libre::LogChunk& chunk) {
-    return context.screen.out_to(chunk.stream == 2 ? STDERR_FILENO : STDOUT_FILENO, chunk.bytes);
-  };
+  // On a terminal Ctrl-C is a key like any other: the job's terminal makes a signal of it.
+  const libre::RunOptions options{.stdin_fd = with_stdin ? STDIN_FILENO : -1,
+                                  .pass_stop = !args.terminal,
+                                  .escape = args.terminal,
+                                  .window = window_size};
   auto ended = [&] {
     const RawTerminal raw(args.terminal);
-    return submitted.instance.follow(job, options, sink);
+    return submitted.instance.follow(job, options, to_our_outputs(context));
   }();
-  if (!ended) return detached(context, job, std::move(ended).error());
+  if (!ended) return left_running(context, job, std::move(ended).error());
   return job_code(context.screen, *ended);
 }
 
@@ -80,7 +69,11 @@ void add_sync(Parser& parser) {
       .flag("--stdin", args->pass_stdin, "pass our stdin on, even where it is a terminal")
       .about(
           "Its output, its exit code (128 + N for signal N) and, where stdin is no terminal, its\n"
-          "input are passed through. Ctrl-C reaches the command; a second one leaves it running.")
+          "input are passed through. Ctrl-C reaches the command; a second one leaves it running, "
+          "and\n"
+          "with --tty Enter ~ . does. re attach comes back. A connection that breaks is opened "
+          "again\n"
+          "for as long as it takes (see --timeout).")
       .example("re sync \"python3 train.py > out.txt\"", "a line for your shell")
       .example("re sync -- python3 train.py --lr 0.1", "words that arrive as they are")
       .runs([args](Context& context) { return run_sync(context, *args); });

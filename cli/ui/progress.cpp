@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <libre/text.hpp>
 
@@ -33,6 +34,17 @@ std::string render_progress(const libre::Progress& progress, double seconds, std
               " left";
   }
   return truncated(text, width);
+}
+
+std::string render_outage(const libre::Outage& outage, std::size_t width) {
+  const auto words = [](double seconds) {
+    return seconds < 60 ? fmt::format("{:.0f} s", seconds) : libre::human_seconds(seconds);
+  };
+  return truncated(
+      fmt::format("connection lost, trying again{} ({} so far)",
+                  outage.next_try > 0 ? " in " + words(std::ceil(outage.next_try)) : "",
+                  words(std::floor(outage.seconds))),
+      width);
 }
 
 bool ProgressClock::due(Time now) {

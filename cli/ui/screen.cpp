@@ -104,6 +104,13 @@ void Screen::progress(const libre::Progress& progress) {
   bar_shown_ = true;
 }
 
+void Screen::outage(const libre::Outage& outage) {
+  if (!err_terminal_ || settings_.quiet || settings_.json) return;
+  if (outage.over) return clear_progress();
+  say("\r\x1b[K" + render_outage(outage, terminal_width(STDERR_FILENO) - 1));
+  bar_shown_ = true;
+}
+
 void Screen::clear_progress() {
   if (bar_shown_) say("\r\x1b[K");
   bar_shown_ = false;

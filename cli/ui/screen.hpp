@@ -35,6 +35,7 @@ class Screen final : public libre::Observer {
   void status(const std::string& text) override;
   void notice(const std::string& text) override;
   void progress(const libre::Progress& progress) override;
+  void outage(const libre::Outage& outage) override;
   void clear_progress();
 
  private:

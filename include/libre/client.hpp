@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Stop {
   void request() noexcept;  // any thread; async-signal-safe
   void clear() noexcept;
   bool requested() const noexcept;
+  // Ends nothing: makes a call that follows a job ask RunOptions::window again. Async-signal-safe.
+  void nudge() noexcept;
 
   struct State;  // for libre itself
   State& state() const { return *state_; }
@@ -41,19 +44,35 @@ class Stop {
 };
 
 struct ConnectOptions {
-  std::chrono::milliseconds timeout = std::chrono::seconds(20);  // for the whole of the connecting
-  Observer* observer = nullptr;                                  // borrowed, may be null
+  std::chrono::milliseconds timeout = std::chrono::seconds(20);  // for the whole of one connecting
+  // How long a connection that broke is opened again before a call fails. Unset: `timeout` for short
+  // questions; as long as it takes for what goes on where it was (log, run, attach, sync, push, pull).
+  std::optional<std::chrono::milliseconds> give_up{};
+  Observer* observer = nullptr;  // borrowed, may be null
   Prompter* prompter = nullptr;  // borrowed; null refuses every question
   Stop* stop = nullptr;          // borrowed; ends any call of this instance
   bool trace = false;            // diagnostics on stderr (`re --verbose`)
 };
 
-// Receives log bytes in order. An error ends the follow with it.
+// Receives log bytes in order. An error ends the follow with it. A sink must not use the Instance that
+// feeds it.
 using LogSink = std::function<Result<void>(const LogChunk&)>;
+// Told once, before any byte: the job that was chosen, as it stands, and the offset where reading begins.
+using LogBegin = std::function<Result<void>(const JobInfo& job, std::uint64_t offset)>;
+
+struct WindowSize {
+  std::uint32_t columns = 0, rows = 0;
+  bool operator==(const WindowSize&) const = default;
+};
 
 struct RunOptions {
   int stdin_fd = -1;      // passed to the job until its end of file; -1 = none
   bool pass_stop = true;  // the first Stop sends SIGINT to the job, the second one detaches
+  bool escape = false;    // of a job with a terminal: "~." at the beginning of a line detaches, and
+                          // "~~" is one "~"
+  // The size of the window that shows a job with a terminal. Asked, by the thread that follows, at the
+  // beginning and after each Stop::nudge; a new size is passed on to the job.
+  std::function<WindowSize()> window{};
 };
 
 class Instance {
@@ -76,12 +95,18 @@ class Instance {
   Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
                                        std::chrono::milliseconds grace = std::chrono::seconds(10));
   // Delivers log bytes; with query.follow until the job has ended. Heals broken connections by
-  // itself: no byte comes twice, none is missing. Returns the job as it was at the end.
-  Result<JobInfo> log(const LogQuery& query, const LogSink& sink);
+  // itself: no byte comes twice, none is missing, and "last" stays the job that it was at first.
+  // Returns the job as it was at the end.
+  Result<JobInfo> log(const LogQuery& query, const LogSink& sink, const LogBegin& begin = {});
   // submit + follow, with stdin and Stop passed on. Errc::interrupted where the caller detached;
   // the job goes on and its id is in `started`.
   Result<JobInfo> run(JobSpec spec, const RunOptions& options, const LogSink& sink,
                       const std::function<void(const JobInfo&)>& started = {});
+  // Follows a job that runs already: `query` says which and from where. Where it was started with a
+  // stdin, options.stdin_fd goes on after what the job has got; whoever fed it before is refused from
+  // then on. Otherwise as run().
+  Result<JobInfo> attach(LogQuery query, const RunOptions& options, const LogSink& sink,
+                         const LogBegin& begin = {});
 
   // The second half of run(): for a job that was started with stdin where options name one.
   Result<JobInfo> follow(const JobInfo& job, const RunOptions& options, const LogSink& sink);

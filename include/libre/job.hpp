@@ -77,9 +77,14 @@ struct LogQuery {
   std::string job = "last";
   std::string project{};     // narrows "last" and names; an id or a name, as in JobFilter
   std::uint64_t offset = 0;  // first byte wanted
-  std::optional<std::uint64_t> last_lines{};  // instead of offset: only the last n lines
+  std::string offset_of{};  // offset holds for the job of this JobSpec::key only, and where its log
+                            // is that long; else reading begins at byte 0. "" = for any job
+  double since = 0;         // Unix time: only what came then or later, 0 = all
+  std::optional<std::uint64_t> last_lines{};  // only the last n lines, of those that filter takes
   std::string filter{};                       // only lines that contain this text
-  bool follow = false;                        // go on until the job ends
+  bool times = false;                         // tell when each piece came: LogChunk::time
+  bool follow = false;                        // go on until the job ends …
+  double every = 0;  // … with new bytes at most every so many seconds; the job's end comes at once
 };
 
 struct LogChunk {
@@ -90,6 +95,7 @@ struct LogChunk {
                            // filter and separate streams it may lie before the chunk, where a
                            // line of the other stream is still open: then lines may come
                            // twice, but none is skipped
+  double time = 0;         // when it came (Unix time, to 50 ms); 0 = not asked for
 };
 
 struct KillReport {

@@ -16,6 +16,14 @@ struct Progress {
   std::uint64_t files_total = 0;
 };
 
+// A connection that broke and is opened again.
+struct Outage {
+  double seconds = 0;   // since it broke
+  double next_try = 0;  // until the next attempt, in seconds; 0 = it is under way
+  std::string why{};    // how the last attempt failed
+  bool over = false;    // the connection is there again, or was given up
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -23,6 +31,7 @@ class Observer {
   }  // one step of the work, worth a line with --verbose
   virtual void notice(const std::string& /*text*/) {}     // something the person should know
   virtual void progress(const Progress& /*progress*/) {}  // often; the receiver thins it out
+  virtual void outage(const Outage& /*outage*/) {}        // each second while it lasts, then `over`
 };
 
 // Asks a person. The default refuses, which is what happens where stdin is no terminal.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <random>
 
 #include <libre/error.hpp>
 
@@ -16,29 +17,39 @@ inline bool may_heal(Errc code) {
          code == Errc::timed_out || code == Errc::dns;
 }
 
-// The pauses before the attempts: 0, 0.2, 0.4, … at most 5 s, and none once `budget` has passed since
-// the first failure, the attempts' own time included.
+// The pauses before the attempts: none, then 0.2, 0.4, … at most 5 s, each up to a quarter longer or
+// shorter by chance, so that many clients do not come back at the same instant. None is given once
+// `budget` has passed since the first failure, the attempts' own time included; unset = always one.
 class Backoff {
  public:
-  explicit Backoff(std::chrono::milliseconds budget) : budget_(budget) {}
+  using Clock = std::chrono::steady_clock;
+  explicit Backoff(std::optional<std::chrono::milliseconds> budget,
+                   unsigned seed = std::random_device{}())
+      : budget_(budget), chance_(seed) {}
 
   std::optional<std::chrono::milliseconds> next() {
     constexpr std::chrono::milliseconds step{100}, longest{5000};
-    if (!limit_) limit_ = Deadline::after(budget_);
-    if (attempt_ > 0 && limit_->passed()) return std::nullopt;
-    const auto pause = attempt_ == 0 ? std::chrono::milliseconds(0)
-                                     : std::min(step * (1 << std::min(attempt_, 6)), longest);
+    if (!since_) since_ = Clock::now();
+    if (attempt_ > 0 && budget_ && Clock::now() - *since_ >= *budget_) return std::nullopt;
+    const auto nominal = attempt_ == 0 ? std::chrono::milliseconds(0)
+                                       : std::min(step * (1 << std::min(attempt_, 6)), longest);
     ++attempt_;
-    return pause;
+    std::uniform_real_distribution<double> factor(0.75, 1.25);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(nominal * factor(chance_));
   }
   void reset() {
     attempt_ = 0;
-    limit_.reset();
+    since_.reset();
   }  // something went well
 
+  double seconds() const {  // since the first failure
+    return since_ ? std::chrono::duration<double>(Clock::now() - *since_).count() : 0;
+  }
+
  private:
-  std::chrono::milliseconds budget_;
-  std::optional<Deadline> limit_;
+  std::optional<std::chrono::milliseconds> budget_;
+  std::minstd_rand chance_;
+  std::optional<Clock::time_point> since_;
   int attempt_ = 0;
 };
 

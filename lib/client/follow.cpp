@@ -3,64 +3,111 @@
 #include <csignal>
 
 #include "jobs/messages.hpp"
-#include "jobs/remote_job_host.hpp"
 
 namespace libre::client {
 
-// While a piece of stdin is under way its acknowledgement is looked for this often; log output is
-// delivered at once all the same.
-constexpr std::chrono::milliseconds acknowledgement_check{5};
+namespace {
 
-Result<void> Follow::feed_stdin(std::uint64_t job, int fd) {
-  if (fd < 0) return {};
-  stdin_job_ = job;
-  LIBRE_TRY(stdin_, StdinReader::start(fd, link_.stop()));
-  return {};
-}
+// While something is under way beside the log its answer is looked for this often; log output is
+// delivered at once all the same.
+constexpr std::chrono::milliseconds answer_check{5};
+constexpr auto cancel_patience = std::chrono::seconds(5);
+
+// A connection that lasted for this long was a good one, also where nothing came over it.
+constexpr auto well_after = std::chrono::seconds(5);
+
+}  // namespace
 
 Result<JobInfo> Follow::run() {
-  backoff_ = Backoff(link_.options().timeout);
   for (;;) {
     auto job = run_once();
-    if (job) return job;
-    if (sink_error_) return *sink_error_;
+    if (job || sink_error_) return sink_error_ ? Result<JobInfo>(*sink_error_) : job;
     if (!may_heal(job.error().code)) return job;
-    side_.reset();
-    sending_.reset();
+    if (begun_ && Backoff::Clock::now() - begun_at_ > well_after) reconnect_.healed();
+    if (stdin_) stdin_->connection_lost();
+    control_.reset();
+    sending_size_ = {};
     link_.drop();
-    LIBRE_CHECK(link_.pause(backoff_, job.error()));
+    LIBRE_CHECK(reconnect_.pause(job.error(), link_.stop().stop_waker()));
   }
 }
 
 Result<JobInfo> Follow::run_once() {
-  LIBRE_TRY(auto connection, link_.connect());
-  LIBRE_CHECK(send_pending_signal());
+  begun_ = false;
+  // The shared connection is there already, so that a log costs one request and nothing else.
+  LIBRE_TRY(rpc::Connection * connection, link_.shared());
   LIBRE_TRY(const auto call,
-            connection.send("jobs.log", {.header = to_json(query_)}, link_.wait_forever()));
+            connection->send("jobs.log", {.header = to_json(query_)}, link_.wait(answer_limit)));
+  auto job = read(*connection, call);
+  if (job || !(sink_error_ || job.error().code == Errc::interrupted)) return job;
+  // The log still comes over the connection that others use after us.
+  const Wait last{Deadline::after(cancel_patience), nullptr};
+  (void)(connection->cancel(call, last) && connection->wait_reply(call, last));
+  return job;
+}
+
+Result<JobInfo> Follow::read(rpc::Connection& connection, rpc::CallId call) {
+  const auto answer_by = Deadline::after(answer_limit);
   for (;;) {
-    LIBRE_CHECK(advance_stdin());
-    const Wait wait = link_.wait_nudged(stdin_under_way() ? Deadline::after(acknowledgement_check)
-                                                          : Deadline::never());
-    const auto reply = connection.wait_reply(
-        call, wait,
-        [&](const std::string& header, const std::string& body) { return deliver(header, body); });
+    if (const auto advanced = advance(); !advanced) {
+      if (advanced.error().code != Errc::interrupted) return advanced.error();
+      LIBRE_CHECK(act_on_wake());
+      continue;
+    }
+    const auto next_look = side_calls_under_way() ? Deadline::after(answer_check)
+                           : begun_               ? Deadline::never()
+                                                  : answer_by;
+    const auto reply =
+        connection.wait_reply(call, link_.wait_nudged(next_look),
+                              [&](const std::string& header, const std::string& body) {
+                                return take_event(header, body);
+                              });
     if (reply) return from_json<JobInfo>(reply->header);
     if (sink_error_) return *sink_error_;
-    if (reply.error().code == Errc::timed_out && stdin_under_way()) continue;
-    if (reply.error().code != Errc::interrupted) return reply.error();
-    LIBRE_CHECK(act_on_wake());
+    const auto code = reply.error().code;
+    if (code == Errc::interrupted)
+      LIBRE_CHECK(act_on_wake());
+    else if (code != Errc::timed_out || (!begun_ && answer_by.passed()))
+      return reply.error();
   }
 }
 
-Result<void> Follow::deliver(const std::string& header, const std::string& body) {
+Result<void> Follow::take_event(const std::string& header, const std::string& body) {
+  if (!begun_) return take_begin(header);
   LIBRE_TRY(const auto event, from_json<jobs::LogEvent>(header));
-  if (auto taken = sink_({event.offset, body, event.stream, event.next}); !taken) {
+  if (auto taken = sink_({event.offset, body, event.stream, event.next, event.time}); !taken) {
     sink_error_ = taken.error();
     return taken;
   }
   query_.offset = event.next;
+  reconnect_.healed();
+  return {};
+}
+
+Result<void> Follow::take_begin(const std::string& header) {
+  LIBRE_TRY(auto event, from_json<jobs::LogBeginEvent>(header));
+  begun_ = true;
+  begun_at_ = Backoff::Clock::now();
+  reconnect_.connected();
+  if (job_) return {};
+  // From here on the same job, from the byte that is due.
+  query_.job = std::to_string(event.job.id);
+  query_.offset = event.offset;
+  query_.offset_of.clear();
   query_.last_lines.reset();
-  backoff_.reset();
+  query_.since = 0;
+  job_ = std::move(event.job);
+  if (begin_) {
+    if (auto taken = begin_(*job_, event.offset); !taken) {
+      sink_error_ = taken.error();
+      return taken;
+    }
+  }
+  if (options_.window && job_->spec.terminal) wanted_size_ = options_.window();
+  if (!attaching_) sent_size_ = {job_->spec.columns, job_->spec.rows};
+  if (options_.stdin_fd < 0 || !job_->spec.with_stdin || is_final(job_->state)) return {};
+  LIBRE_TRY(stdin_, StdinFeed::start(link_, {job_->id, options_.stdin_fd, attaching_,
+                                             options_.escape && job_->spec.terminal}));
   return {};
 }
 
@@ -68,52 +115,41 @@ Result<void> Follow::act_on_wake() {
   auto& stop = link_.stop();
   if (!stop.requested()) {
     stop.take_nudge();
+    if (job_ && options_.window && job_->spec.terminal) wanted_size_ = options_.window();
     return {};
   }
-  if (!stop_job_ || signal_pending_) return Error{Errc::interrupted, "interrupted"};
+  if (!options_.pass_stop || signal_pending_ || signal_passed_)
+    return Error{Errc::interrupted, "interrupted"};
   stop.clear();
   signal_pending_ = true;
-  return send_pending_signal();
-}
-
-Result<void> Follow::send_pending_signal() {
-  if (!signal_pending_) return {};
-  // Over a connection of its own: on the one for stdin a piece may wait for a job that does not read.
-  LIBRE_TRY(auto connection, link_.connect());
-  const auto sent =
-      jobs::RemoteJobHost(connection).send_signal(*stop_job_, SIGINT, link_.wait(answer_limit));
-  if (!sent && (may_heal(sent.error().code) || sent.error().code == Errc::interrupted)) return sent;
-  // Where it failed for good the job has ended a moment ago, and the log ends by itself.
-  signal_pending_ = false;
-  stop_job_.reset();
   return {};
 }
 
-Result<void> Follow::advance_stdin() {
-  if (!stdin_) return {};
-  if (sending_) {
-    LIBRE_TRY(const bool arrived, side_->is_closed(*sending_));
-    if (!arrived) return {};
-    const auto reply =
-        side_->wait_reply(*std::exchange(sending_, std::nullopt), link_.wait_forever());
-    if (!reply && may_heal(reply.error().code)) return reply.error();
-    if (!reply || piece_->end) {  // refused: the job has closed its input or has ended
-      stdin_.reset();
-      return {};
+Result<void> Follow::advance() {
+  if (!job_ || !begun_) return {};
+  LIBRE_CHECK(advance_control());
+  return stdin_ ? stdin_->advance() : Result<void>();
+}
+
+Result<void> Follow::advance_control() {
+  if (control_.under_way()) {
+    const auto answer = control_.poll();
+    if (!answer && may_heal(answer.error().code)) return answer.error();
+    if (answer && !*answer) return {};
+    // Where it failed for good the job has ended a moment ago, and the log ends by itself.
+    if (sending_size_ != WindowSize()) {
+      sent_size_ = std::exchange(sending_size_, {});
+    } else {
+      signal_pending_ = false;
+      signal_passed_ = true;
     }
-    stdin_offset_ += piece_->bytes.size();
-    piece_.reset();
   }
-  if (!piece_) piece_ = stdin_->take();
-  if (!piece_) return {};
-  if (!side_) {
-    LIBRE_TRY(auto fresh, link_.connect());
-    side_.emplace(std::move(fresh));
-  }
-  const jobs::StdinRequest request{stdin_job_, stdin_offset_, piece_->end};
-  LIBRE_TRY(sending_, side_->send("jobs.stdin", {.header = to_json(request), .body = piece_->bytes},
-                                  link_.wait_forever()));
-  return {};
+  if (signal_pending_)
+    return control_.send("jobs.signal", {.header = to_json(jobs::SignalRequest{job_->id, SIGINT})});
+  if (wanted_size_ == sent_size_ || wanted_size_ == WindowSize()) return {};
+  sending_size_ = wanted_size_;
+  const jobs::ResizeRequest request{job_->id, wanted_size_.columns, wanted_size_.rows};
+  return control_.send("jobs.resize", {.header = to_json(request)});
 }
 
 }  // namespace libre::client

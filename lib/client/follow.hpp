@@ -1,55 +1,65 @@
-// Delivers a job's log to a sink, over as many connections as it takes, and passes stdin and stops
-// to the job meanwhile.
+// Delivers a job's log to a sink, over as many connections as it takes, and passes stdin, stops and the
+// window's size to the job meanwhile.
 //
-// No byte comes twice and none is missing: after a broken connection the log is asked for from the
-// byte after the last one delivered, and stdin is sent again from the last byte acknowledged (the
-// supervisor drops what it has).
+// No byte comes twice and none is missing: after a broken connection the log of the same job is asked
+// for from the byte after the last one delivered.
 #pragma once
 #include <optional>
 
 #include "client/link.hpp"
-#include "client/stdin_reader.hpp"
+#include "client/side_call.hpp"
+#include "client/stdin_feed.hpp"
 
 namespace libre::client {
 
 class Follow {
  public:
-  Follow(Link& link, LogQuery query, LogSink sink)
-      : link_(link), query_(std::move(query)), sink_(std::move(sink)) {}
+  Follow(Link& link, LogQuery query, const LogBegin& begin, const LogSink& sink)
+      : link_(link),
+        query_(std::move(query)),
+        begin_(begin),
+        sink_(sink),
+        reconnect_(link.stream_patience(), link.options().observer),
+        control_(link, answer_limit) {}
 
-  // The first Stop becomes a SIGINT for the job, the next one ends the follow.
-  void pass_stop_to(std::uint64_t job) { stop_job_ = job; }
-
-  // Reads `fd` to its end and hands it to the job. fd < 0: nothing to do.
-  Result<void> feed_stdin(std::uint64_t job, int fd);
+  // What goes to the job besides. `attaching`: it runs already, and others may have fed it.
+  void pass_on(const RunOptions& options, bool attaching) {
+    options_ = options;
+    attaching_ = attaching;
+  }
 
   // Returns the job as it was at the end. Errc::interrupted where somebody stopped us.
   Result<JobInfo> run();
 
  private:
-  // One attempt over one connection.
   Result<JobInfo> run_once();
-  Result<void> deliver(const std::string& header, const std::string& body);
+  Result<JobInfo> read(rpc::Connection& connection, rpc::CallId call);
+  Result<void> take_event(const std::string& header, const std::string& body);
+  Result<void> take_begin(const std::string& header);
   Result<void> act_on_wake();
-  Result<void> send_pending_signal();
-  // Sends the piece in hand, or finds that the one under way has arrived.
-  Result<void> advance_stdin();
-  bool stdin_under_way() const { return sending_.has_value(); }
+  Result<void> advance();
+  Result<void> advance_control();
+  bool side_calls_under_way() const {
+    return control_.under_way() || (stdin_ && stdin_->under_way());
+  }
 
   Link& link_;
   LogQuery query_;
+  LogBegin begin_;
   LogSink sink_;
-  Backoff backoff_{std::chrono::milliseconds(0)};
-  std::optional<Error> sink_error_;
-  std::optional<std::uint64_t> stop_job_;  // gets the first Stop as SIGINT
-  bool signal_pending_ = false;            // it has been asked for, and has not arrived yet
+  RunOptions options_{.pass_stop = false};
+  bool attaching_ = false;
+  Reconnect reconnect_;
+  std::optional<JobInfo> job_;  // as it was when it was chosen
+  bool begun_ = false;          // this connection has told its job …
+  Backoff::Clock::time_point begun_at_{};
+  std::optional<Error> sink_error_;  // ends the follow, whatever its code
 
-  std::unique_ptr<StdinReader> stdin_;
-  std::uint64_t stdin_job_ = 0;
-  std::uint64_t stdin_offset_ = 0;           // acknowledged by the supervisor
-  std::optional<StdinReader::Piece> piece_;  // read, not yet acknowledged
-  std::optional<rpc::CallId> sending_;       // its call on side_
-  std::optional<rpc::Connection> side_;      // for stdin: the log's own connection is busy
+  std::unique_ptr<StdinFeed> stdin_;
+  SideCall control_;             // signals and sizes; not stdin's, where a piece may wait long
+  bool signal_pending_ = false;  // a Stop is to become a SIGINT …
+  bool signal_passed_ = false;   // … and has: the next one is for us
+  WindowSize wanted_size_{}, sent_size_{}, sending_size_{};
 };
 
 }  // namespace libre::client

@@ -33,7 +33,7 @@ Result<std::string> Instance::mirror(const Project& project) {
 Result<SyncReport> Instance::sync(const Project& project, const SyncOptions& options) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return SyncReport{.dry_run = options.dry_run};
-  return link.repeat([&](rpc::Connection& connection) {
+  return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::sync_project(project, endpoint, mirror_of(project, link.instance()),
                               link.instance().describe(), options, link.options().observer,
@@ -46,7 +46,7 @@ Result<TransferReport> Instance::push(const Project& project,
                                       const std::string& destination) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return in_place_error(project);
-  return link.repeat([&](rpc::Connection& connection) {
+  return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources,
                             destination, link.options().observer, link.wait_forever());
@@ -58,7 +58,7 @@ Result<TransferReport> Instance::pull(const Project& project,
                                       const std::filesystem::path& destination) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return in_place_error(project);
-  return link.repeat([&](rpc::Connection& connection) {
+  return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources,
                             project.root / destination, link.options().observer,

@@ -40,8 +40,8 @@ Result<std::vector<KillReport>> Instance::kill(const std::vector<std::uint64_t>&
   });
 }
 
-Result<JobInfo> Instance::log(const LogQuery& query, const LogSink& sink) {
-  return client::Follow(*state_->link, query, sink).run();
+Result<JobInfo> Instance::log(const LogQuery& query, const LogSink& sink, const LogBegin& begin) {
+  return client::Follow(*state_->link, query, begin, sink).run();
 }
 
 Result<JobInfo> Instance::run(JobSpec spec, const RunOptions& options, const LogSink& sink,
@@ -55,9 +55,16 @@ Result<JobInfo> Instance::run(JobSpec spec, const RunOptions& options, const Log
 Result<JobInfo> Instance::follow(const JobInfo& job, const RunOptions& options,
                                  const LogSink& sink) {
   const LogQuery query{.job = std::to_string(job.id), .follow = true};
-  client::Follow follow(*state_->link, query, sink);
-  if (options.pass_stop) follow.pass_stop_to(job.id);
-  LIBRE_CHECK(follow.feed_stdin(job.id, options.stdin_fd));
+  client::Follow follow(*state_->link, query, {}, sink);
+  follow.pass_on(options, false);
+  return follow.run();
+}
+
+Result<JobInfo> Instance::attach(LogQuery query, const RunOptions& options, const LogSink& sink,
+                                 const LogBegin& begin) {
+  query.follow = true;
+  client::Follow follow(*state_->link, std::move(query), begin, sink);
+  follow.pass_on(options, true);
   return follow.run();
 }
 

@@ -45,7 +45,7 @@ Result<JobInfo> Instance::sync_and_submit(const Project& project, const SyncOpti
   client::complete(spec, link.instance());
   spec.directory = mirror.path;
   std::optional<SyncReport> report;
-  auto job = link.repeat([&](rpc::Connection& connection) -> Result<JobInfo> {
+  auto job = link.repeat(link.stream_patience(), [&](rpc::Connection& connection) -> Result<JobInfo> {
     SubmitBehind behind(connection, spec);
     sync::RemoteEndpoint endpoint(connection);
     endpoint.send_behind(

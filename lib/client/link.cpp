@@ -122,16 +122,4 @@ void Link::drop() {
   transport_.reset();
 }
 
-Result<void> Link::pause(Backoff& backoff, const Error& failure) {
-  const auto span = backoff.next();
-  if (!span && failure.code == Errc::timed_out)
-    return Error{Errc::timed_out, instance_.describe() + " does not answer", failure.message};
-  if (!span) return failure;
-  if (options_.observer)
-    options_.observer->status("the connection broke (" + failure.message + "), trying again");
-  const auto slept = wait_for(-1, 0, wait(*span));
-  if (!slept && slept.error().code == Errc::interrupted) return slept;
-  return {};
-}
-
 }  // namespace libre::client

@@ -3,17 +3,17 @@
 // The way to a machine leads through its master (lib/master), which other commands share; or, where
 // there is to be none or a server grants too little over it, over an SSH connection of our own.
 //
-// Connections break; a Link mends: repeat() logs in again, and again with pauses, until
-// ConnectOptions::timeout has passed since the first failure.
+// Connections break; a Link mends: repeat() logs in again, and again with pauses, for as long as
+// ConnectOptions allows.
 #pragma once
 #include <memory>
 
 #include <libre/client.hpp>
 
 #include "bootstrap/facts.hpp"
-#include "client/backoff.hpp"
 #include "client/facts_store.hpp"
 #include "client/mirror_place.hpp"
+#include "client/reconnect.hpp"
 #include "client/stop.hpp"
 #include "rpc/connection.hpp"
 #include "transport/transport.hpp"
@@ -56,13 +56,20 @@ class Link {
   Wait wait_nudged(Deadline deadline) const { return {deadline, &stop().work_waker()}; }
   Stop::State& stop() const { return (options_.stop ? *options_.stop : own_stop_).state(); }
 
+  // How long a broken connection is opened again: for a short question, and for what goes on where it
+  // was (unset: as long as it takes).
+  using Patience = std::optional<std::chrono::milliseconds>;
+  Patience question_patience() const { return options_.give_up.value_or(options_.timeout); }
+  Patience stream_patience() const { return options_.give_up; }
+
   // Runs `work(connection)`; where the connection breaks, waits, connects anew and runs it again. So
   // `work` must be safe to repeat.
   template <class Work>
-  auto repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>()));
-
-  // Sleeps before another attempt; `failure` comes back where it is final or the time is used up.
-  Result<void> pause(Backoff& backoff, const Error& failure);
+  auto repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>())) {
+    return repeat(question_patience(), std::forward<Work>(work));
+  }
+  template <class Work>
+  auto repeat(Patience patience, Work&& work) -> decltype(work(std::declval<rpc::Connection&>()));
 
  private:
   Link(const InstanceConfig& instance, const ConnectOptions& options, FactsStore store)
@@ -83,8 +90,9 @@ class Link {
 };
 
 template <class Work>
-auto Link::repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>())) {
-  Backoff backoff(options_.timeout);
+auto Link::repeat(Patience patience, Work&& work)
+    -> decltype(work(std::declval<rpc::Connection&>())) {
+  Reconnect reconnect(patience, options_.observer);
   for (;;) {
     auto connection = shared();
     Error failure;
@@ -94,10 +102,9 @@ auto Link::repeat(Work&& work) -> decltype(work(std::declval<rpc::Connection&>()
       failure = result.error();
     } else {
       failure = connection.error();
-      if (!may_heal(failure.code)) return failure;
     }
     drop();
-    LIBRE_CHECK(pause(backoff, failure));
+    LIBRE_CHECK(reconnect.pause(failure, stop().stop_waker()));
   }
 }
 

@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
@@ -13,79 +16,104 @@ namespace libre {
 
 namespace fs = std::filesystem;
 
-LogCopyPlan plan_log_copy(const LogCopyState& remembered, std::int64_t file_size,
-                          const std::string& instance, const JobInfo& job) {
-  const bool same = !remembered.key.empty() && remembered.key == job.spec.key &&
-                    remembered.job == job.id && remembered.instance == instance;
-  // A copy that somebody edited, or that an update left half written, is fetched anew.
-  const bool intact = file_size >= 0 && static_cast<std::uint64_t>(file_size) == remembered.size &&
-                      remembered.size <= job.log_size;
-  if (same && intact) return {remembered.size, false};
-  return {};
+LogCopyState intact_copy(const LogCopyState& remembered, std::int64_t file_size,
+                         const std::string& instance) {
+  const bool intact = !remembered.key.empty() && remembered.instance == instance &&
+                      file_size >= 0 && static_cast<std::uint64_t>(file_size) == remembered.size;
+  return intact ? remembered : LogCopyState();
 }
 
 struct LogCopy::State {
   fs::path copy, temporary, memory;
-  LogCopyState now;
-  LogCopyPlan plan;
-  Fd file;
-  bool in_place = false;
-  bool linked = false;  // `<project>.log` is a link to the log itself: nothing to copy
+  std::string instance;
+  LogCopyState have, now;
+  Fd old_file;            // what have is of
+  Fd file;                // what is written to
+  bool in_place = false;  // that is the copy itself, not one that is to replace it
+  bool linked = false;    // `<project>.log` is a link to the log itself: nothing to copy
 
   ~State() {
     if (!in_place && !temporary.empty()) ::unlink(temporary.c_str());
   }
 };
 
-LogCopy::LogCopy(std::unique_ptr<State> state) : state_(std::move(state)) {}
-LogCopy::LogCopy(LogCopy&&) noexcept = default;
-LogCopy& LogCopy::operator=(LogCopy&&) noexcept = default;
-LogCopy::~LogCopy() = default;
+namespace {
 
-LogCopyState LogCopy::remembered(const Project& project) {
-  const auto text = read_file(project.state_directory() / "log.json", 1 << 16);
+LogCopyState remembered(const fs::path& memory) {
+  const auto text = read_file(memory, 1 << 16);
   if (!text) return {};
   auto state = from_json<LogCopyState>(*text);
   return state ? *state : LogCopyState();
 }
 
-Result<LogCopy> LogCopy::open(const Project& project, const std::string& instance,
-                              const JobInfo& job) {
+}  // namespace
+
+LogCopy::LogCopy(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LogCopy::LogCopy(LogCopy&&) noexcept = default;
+LogCopy& LogCopy::operator=(LogCopy&&) noexcept = default;
+LogCopy::~LogCopy() = default;
+
+LogCopy LogCopy::open(const Project& project, const std::string& instance) {
   auto state = std::make_unique<State>();
   state->copy = project.root / project.log_file_name();
   state->memory = project.state_directory() / "log.json";
+  state->instance = instance;
+  state->old_file = Fd(::open(state->copy.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct ::stat info {};
-  const bool there = ::lstat(state->copy.c_str(), &info) == 0;
-  const bool regular = there && S_ISREG(info.st_mode);
   // In a project that runs in place the job's own link to its log stands here.
-  state->linked = there && !regular;
-  state->plan =
-      plan_log_copy(remembered(project), regular ? std::int64_t{info.st_size} : -1, instance, job);
-  state->now = {instance, job.spec.key, job.id, state->plan.offset};
-  if (state->linked) return LogCopy(std::move(state));
-  state->in_place = !state->plan.replace;
-  fs::path target = state->copy;
-  int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-  if (state->plan.replace) {
-    target = state->temporary = project.state_directory() / ("log." + random_id(8) + ".part");
-    flags |= O_CREAT | O_EXCL;
-  }
-  state->file = Fd(::open(target.c_str(), flags, 0644));
-  if (!state->file)
-    return system_error(fmt::format("cannot write the copy of the log, {}", target.string()),
-                        errno);
+  state->linked = ::lstat(state->copy.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+  const bool readable = state->old_file && ::fstat(state->old_file.get(), &info) == 0;
+  if (readable && S_ISREG(info.st_mode))
+    state->have = intact_copy(remembered(state->memory), info.st_size, instance);
   return LogCopy(std::move(state));
 }
 
-const LogCopyPlan& LogCopy::plan() const { return state_->plan; }
+const LogCopyState& LogCopy::have() const { return state_->have; }
+
+Result<std::string> LogCopy::read(std::uint64_t offset) const {
+  std::string bytes(64 * 1024, '\0');
+  const auto left = state_->have.size - std::min(offset, state_->have.size);
+  const auto wanted = std::min<std::uint64_t>(bytes.size(), left);
+  const ssize_t got =
+      ::pread(state_->old_file.get(), bytes.data(), wanted, static_cast<off_t>(offset));
+  if (got < 0)
+    return system_error(fmt::format("cannot read the copy of the log, {}", state_->copy.string()),
+                        errno);
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+Result<void> LogCopy::begin(const JobInfo& job, std::uint64_t offset) {
+  state_->now = {state_->instance, job.spec.key, job.id, offset};
+  if (state_->linked) return {};
+  if (offset > 0) {
+    state_->in_place = true;
+    LIBRE_TRY(state_->file, duplicate(state_->old_file.get()));
+    return {};
+  }
+  state_->temporary = state_->memory.parent_path() / ("log." + random_id(8) + ".part");
+  state_->file = Fd(::open(state_->temporary.c_str(),
+                           O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0644));
+  if (!state_->file)
+    return system_error(
+        fmt::format("cannot write the copy of the log, {}", state_->temporary.string()), errno);
+  return {};
+}
 
 Result<void> LogCopy::append(std::uint64_t offset, std::string_view bytes) {
   if (state_->linked) return {};
   if (offset != state_->now.size)
     return Error{Errc::internal,
                  fmt::format("the log goes on at byte {} instead of {}", offset, state_->now.size)};
-  LIBRE_CHECK(write_all(state_->file.get(), bytes));
-  state_->now.size += bytes.size();
+  // At its place and not at the end, so that two that update the same copy do not double a byte.
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(state_->file.get(), bytes.data(), bytes.size(),
+                                 static_cast<off_t>(state_->now.size));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error("cannot write the copy of the log", errno);
+    state_->now.size += static_cast<std::uint64_t>(put);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
   return {};
 }
 

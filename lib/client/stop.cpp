@@ -21,6 +21,7 @@ Stop::Stop() : state_(std::make_unique<State>(waker_or_abort(), waker_or_abort()
 Stop::~Stop() = default;
 
 void Stop::request() noexcept { state_->request(); }
+void Stop::nudge() noexcept { state_->nudge(); }
 void Stop::clear() noexcept { state_->clear(); }
 bool Stop::requested() const noexcept { return state_->requested(); }
 

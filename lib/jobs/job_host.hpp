@@ -10,6 +10,8 @@
 namespace libre::jobs {
 
 using LogSink = std::function<Result<void>(const LogChunk&)>;
+// Told once, before any byte: the job that was chosen, as it stands, and the offset where reading begins.
+using LogBegin = std::function<Result<void>(const JobInfo& job, std::uint64_t offset)>;
 
 class JobHost {
  public:
@@ -33,17 +35,24 @@ class JobHost {
                                                const Wait& wait) = 0;
 
   // A signal to the command's process group (Ctrl-C of `re sync`), and what it reads.
-  // Bytes before the supervisor's count are skipped, so sending a piece again is safe.
+  // Bytes before the supervisor's count are skipped, so sending a piece again is safe; `writer`, a
+  // random word, tells the one who sends it again from somebody else at the same offset.
   virtual Result<void> send_signal(std::uint64_t job, int signal, const Wait& wait) = 0;
-  virtual Result<void> write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes,
-                                   bool end, const Wait& wait) = 0;
+  virtual Result<void> write_stdin(std::uint64_t job, const std::string& writer,
+                                   std::uint64_t offset, std::string_view bytes, bool end,
+                                   const Wait& wait) = 0;
+  // From now on only `writer` writes; what others send is refused. Returns how many bytes the job's
+  // input has taken so far. Errc::refused where the job reads none.
+  virtual Result<std::uint64_t> claim_stdin(std::uint64_t job, const std::string& writer,
+                                            const Wait& wait) = 0;
+  // Also where the size is what it was: the program is then told to draw itself again.
   virtual Result<void> resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
                                        const Wait& wait) = 0;
 
-  // Delivers log bytes to `sink`, in order; with query.follow until the job has ended.
-  // Returns the job as it was after the last byte.
-  virtual Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink,
-                                   const Wait& wait) = 0;
+  // Delivers log bytes to `sink`, in order; with query.follow until the job has ended. `begin` may be
+  // empty. Returns the job as it was after the last byte.
+  virtual Result<JobInfo> read_log(const LogQuery& query, const LogBegin& begin,
+                                   const LogSink& sink, const Wait& wait) = 0;
 };
 
 }  // namespace libre::jobs

@@ -24,7 +24,7 @@ Result<void> LineFilter::pass(Line& line, int stream, std::uint64_t position) {
   for (std::size_t at = 0; at < bytes.size(); at += largest_chunk) {
     const bool last = at + largest_chunk >= bytes.size();
     LIBRE_CHECK(sink_({line.offset + at, bytes.substr(at, largest_chunk), stream,
-                       last ? after : std::min(after, line.offset)}));
+                       last ? after : std::min(after, line.offset), line.time}));
   }
   return {};
 }
@@ -33,7 +33,10 @@ Result<void> LineFilter::add(const LogChunk& chunk) {
   Line& line = open_.at(static_cast<std::size_t>(std::clamp(chunk.stream, 0, 2)));
   std::size_t begin = 0;
   while (begin < chunk.bytes.size()) {
-    if (line.bytes.empty()) line.offset = chunk.offset + begin;
+    if (line.bytes.empty()) {
+      line.offset = chunk.offset + begin;
+      line.time = chunk.time;
+    }
     const auto newline = chunk.bytes.find('\n', begin);
     const auto end = newline == std::string::npos ? chunk.bytes.size() : newline + 1;
     line.bytes.append(chunk.bytes, begin, end - begin);

@@ -20,6 +20,7 @@ class LineFilter {
  private:
   struct Line {
     std::uint64_t offset = 0;
+    double time = 0;  // of its beginning
     std::string bytes{};
   };
   Result<void> pass(Line& line, int stream, std::uint64_t position);

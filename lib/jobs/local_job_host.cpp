@@ -208,32 +208,34 @@ Result<ControlClient> LocalJobHost::connect(std::uint64_t job, const Wait& wait)
   return client;
 }
 
-Result<void> LocalJobHost::control(std::uint64_t job, const ControlRequest& request,
-                                   std::string_view body, const Wait& wait) {
+Result<ControlReply> LocalJobHost::control(std::uint64_t job, const ControlRequest& request,
+                                           std::string_view body, const Wait& wait) {
   LIBRE_TRY(const auto info, read(job));
   if (is_final(info.state)) return job_has_ended(job);
   LIBRE_TRY(auto client, connect(job, wait));
   LIBRE_CHECK(client.send(request, body, wait));
   auto reply = client.receive(wait);
   if (!reply && reply.error().code == Errc::disconnected) return job_has_ended(job);
-  LIBRE_CHECK(reply);
-  return {};
+  return reply;
 }
 
 Result<void> LocalJobHost::send_signal(std::uint64_t job, int signal, const Wait& wait) {
   ControlRequest request;
   request.verb = "signal";
   request.signal = signal;
-  return control(job, request, {}, wait);
+  LIBRE_CHECK(control(job, request, {}, wait));
+  return {};
 }
 
-Result<void> LocalJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
-                                       std::string_view bytes, bool end, const Wait& wait) {
+Result<void> LocalJobHost::write_stdin(std::uint64_t job, const std::string& writer,
+                                       std::uint64_t offset, std::string_view bytes, bool end,
+                                       const Wait& wait) {
   do {
     const auto piece = bytes.substr(0, wire::max_body / 4);
     bytes.remove_prefix(piece.size());
     ControlRequest request;
     request.verb = "stdin";
+    request.writer = writer;
     request.offset = offset;
     request.end = end && bytes.empty();
     LIBRE_CHECK(control(job, request, piece, wait));
@@ -242,13 +244,23 @@ Result<void> LocalJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
   return {};
 }
 
+Result<std::uint64_t> LocalJobHost::claim_stdin(std::uint64_t job, const std::string& writer,
+                                                const Wait& wait) {
+  ControlRequest request;
+  request.verb = "claim";
+  request.writer = writer;
+  LIBRE_TRY(const auto reply, control(job, request, {}, wait));
+  return reply.received;
+}
+
 Result<void> LocalJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns,
                                            std::uint32_t rows, const Wait& wait) {
   ControlRequest request;
   request.verb = "resize";
   request.columns = columns;
   request.rows = rows;
-  return control(job, request, {}, wait);
+  LIBRE_CHECK(control(job, request, {}, wait));
+  return {};
 }
 
 Result<std::set<std::uint64_t>> LocalJobHost::live_ones(const std::vector<std::uint64_t>& jobs) {
@@ -332,10 +344,10 @@ Result<KillReport> LocalJobHost::kill_unreachable(std::uint64_t job,
   return KillReport{job, true, tree.gone, tree.processes};
 }
 
-Result<JobInfo> LocalJobHost::read_log(const LogQuery& query, const LogSink& sink,
-                                       const Wait& wait) {
+Result<JobInfo> LocalJobHost::read_log(const LogQuery& query, const LogBegin& begin,
+                                       const LogSink& sink, const Wait& wait) {
   LIBRE_TRY(const auto job, find(query.job, query.project, wait));
-  LIBRE_CHECK(jobs::read_log(ledger_.folder(job.id), job.spec, query, sink, wait));
+  LIBRE_CHECK(jobs::read_log(ledger_.folder(job.id), job, query, begin, sink, wait));
   return read(job.id);
 }
 

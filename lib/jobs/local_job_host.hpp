@@ -46,13 +46,17 @@ class LocalJobHost final : public JobHost {
   Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
                                        std::chrono::milliseconds grace, const Wait& wait) override;
   // For a job that has ended these are Errc::not_found. write_stdin waits until the job has taken
-  // the bytes or a buffer has; Errc::refused where the job has closed its input.
+  // the bytes or a buffer has; Errc::refused where the job has closed its input, or somebody else
+  // has claimed it.
   Result<void> send_signal(std::uint64_t job, int signal, const Wait& wait) override;
-  Result<void> write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes,
-                           bool end, const Wait& wait) override;
+  Result<void> write_stdin(std::uint64_t job, const std::string& writer, std::uint64_t offset,
+                           std::string_view bytes, bool end, const Wait& wait) override;
+  Result<std::uint64_t> claim_stdin(std::uint64_t job, const std::string& writer,
+                                    const Wait& wait) override;
   Result<void> resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
                                const Wait& wait) override;
-  Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) override;
+  Result<JobInfo> read_log(const LogQuery& query, const LogBegin& begin, const LogSink& sink,
+                           const Wait& wait) override;
 
  private:
   LocalJobHost(LocalJobHostOptions options, Ledger ledger)
@@ -64,8 +68,8 @@ class LocalJobHost final : public JobHost {
   Result<JobInfo> start(const JobSpec& spec);
   Result<JobInfo> read(std::uint64_t id);
   std::vector<JobInfo> read_all();
-  Result<void> control(std::uint64_t job, const struct ControlRequest& request,
-                       std::string_view body, const Wait& wait);
+  Result<struct ControlReply> control(std::uint64_t job, const struct ControlRequest& request,
+                                      std::string_view body, const Wait& wait);
   Result<class ControlClient> connect(std::uint64_t job, const Wait& wait);
   Result<std::set<std::uint64_t>> live_ones(const std::vector<std::uint64_t>& jobs);
   Result<KillReport> finish_kill(std::uint64_t job, class ControlClient& client, const Wait& wait);

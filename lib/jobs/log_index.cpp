@@ -18,12 +18,16 @@ std::optional<IndexRecord> parse_index_record(std::string_view line) {
   if (const auto [at, error] = std::from_chars(fields[0].data(), end, record.offset);
       error != std::errc() || at != end)
     return std::nullopt;
+  end = fields[1].data() + fields[1].size();
+  if (const auto [at, error] = std::from_chars(fields[1].data(), end, record.time);
+      error != std::errc() || at != end)
+    return std::nullopt;
   record.stream = fields[2][0] - '0';
   return record;
 }
 
-LogIndex::LogIndex(const std::filesystem::path& folder, bool used) {
-  if (!used) return;
+LogIndex::LogIndex(const std::filesystem::path& folder, Use use) : use_(use) {
+  if (use == Use::nothing) return;
   if (auto file = open_read(folder / "log.index")) file_ = *std::move(file);
 }
 
@@ -46,9 +50,9 @@ std::optional<IndexRecord> LogIndex::next_record() {
 LogIndex::Piece LogIndex::piece_at(std::uint64_t offset) {
   for (;;) {
     if (!ahead_) ahead_ = next_record();
-    if (!ahead_) return {UINT64_MAX, current_.stream};
-    if (ahead_->offset > offset && ahead_->stream != current_.stream)
-      return {ahead_->offset, current_.stream};
+    if (!ahead_) return {UINT64_MAX, current_.stream, current_.time};
+    if (ahead_->offset > offset && (use_ == Use::times || ahead_->stream != current_.stream))
+      return {ahead_->offset, current_.stream, current_.time};
     if (ahead_->offset > offset)
       current_.offset = ahead_->offset;  // same stream goes on
     else

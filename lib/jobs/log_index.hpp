@@ -1,5 +1,5 @@
-// Tells which stream a byte of the log came from, while the log is read from front to back. The
-// format stands in job_log.hpp. Reads no more of the index than it needs and keeps two records.
+// Tells which stream a byte of the log came from, and when, while the log is read from front to back.
+// The format stands in job_log.hpp. Reads no more of the index than it needs and keeps two records.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +12,7 @@ namespace libre::jobs {
 
 struct IndexRecord {
   std::uint64_t offset = 0;
+  double time = 0;
   int stream = 0;
 };
 
@@ -20,19 +21,23 @@ std::optional<IndexRecord> parse_index_record(std::string_view line);
 
 class LogIndex {
  public:
-  // Without `used` every byte is of stream 0 and the file is not read.
-  LogIndex(const std::filesystem::path& folder, bool used);
+  // nothing: every byte is of stream 0, and the file is not read. streams: a piece goes on where the
+  // stream stays the same, its time is that of its beginning. times: each record is a piece.
+  enum class Use { nothing, streams, times };
+  LogIndex(const std::filesystem::path& folder, Use use);
 
   struct Piece {
     std::uint64_t end = UINT64_MAX;
     int stream = 0;
+    double time = 0;
   };
-  // The stream at `offset` and up to where it is the same, as far as is known now. Offsets ascend
+  // The piece at `offset` and up to where it is the same, as far as is known now. Offsets ascend
   // from call to call.
   Piece piece_at(std::uint64_t offset);
 
  private:
   std::optional<IndexRecord> next_record();
+  Use use_;
   Fd file_;
   std::string unread_;
   IndexRecord current_;

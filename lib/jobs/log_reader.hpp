@@ -1,5 +1,5 @@
-// The reading side of a job's log: from an offset or the last lines, filtered, and followed until
-// the job ends. Following sleeps in inotify; it takes no processor time while the job is silent.
+// The reading side of a job's log: from an offset, a time or the last lines, filtered, and followed
+// until the job ends. Following sleeps in inotify; it takes no processor time while the job is silent.
 #pragma once
 #include <filesystem>
 
@@ -11,7 +11,9 @@ namespace libre::jobs {
 // wait takes at most 200 ms instead.
 class FolderWatch {
  public:
-  explicit FolderWatch(const std::filesystem::path& folder);
+  // end_only: new files only, exit.json among them; not what is written to the log.
+  enum class Changes { all, end_only };
+  explicit FolderWatch(const std::filesystem::path& folder, Changes changes = Changes::all);
   // Returns when something changed since the last wait (or since the watch was made).
   Result<void> wait(const Wait& wait);
 
@@ -22,13 +24,11 @@ class FolderWatch {
 // Blocks until the job has ended.
 Result<void> wait_for_end(const std::filesystem::path& folder, const Wait& wait);
 
-// Chunks have at most 256 KiB and one stream each; with a filter they are whole lines.
-// Errors: the sink's, or Errc::interrupted / timed_out, after which a new call may go on at
-// LogChunk::next of the last chunk.
-Result<void> read_log(const std::filesystem::path& folder, const JobSpec& spec,
-                      const LogQuery& query, const LogSink& sink, const Wait& wait);
-
-// Where the last `lines` lines begin. A last line without its newline counts as one.
-Result<std::uint64_t> offset_of_last_lines(int fd, std::uint64_t lines);
+// Tells `begin`, which may be empty, then delivers. Chunks have at most 32 KiB and one stream each;
+// with a filter they are whole lines. Errors: those of begin and sink, or Errc::interrupted /
+// timed_out, after which a new call may go on at LogChunk::next of the last chunk.
+Result<void> read_log(const std::filesystem::path& folder, const JobInfo& job,
+                      const LogQuery& query, const LogBegin& begin, const LogSink& sink,
+                      const Wait& wait);
 
 }  // namespace libre::jobs

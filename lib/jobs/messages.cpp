@@ -12,8 +12,10 @@ BOOST_DESCRIBE_STRUCT(JobEnd, (),
                        system_seconds, peak_memory, killed_by))
 BOOST_DESCRIBE_STRUCT(JobInfo, (), (id, spec, state, submitted, started, end, pid, log_size))
 BOOST_DESCRIBE_STRUCT(JobFilter, (), (project, only_live, limit))
-BOOST_DESCRIBE_STRUCT(LogQuery, (), (job, project, offset, last_lines, filter, follow))
-BOOST_DESCRIBE_STRUCT(LogChunk, (), (offset, bytes, stream, next))
+BOOST_DESCRIBE_STRUCT(LogQuery, (),
+                      (job, project, offset, offset_of, since, last_lines, filter, times, follow,
+                       every))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (offset, bytes, stream, next, time))
 BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 }  // namespace libre
 
@@ -28,11 +30,15 @@ BOOST_DESCRIBE_STRUCT(FindRequest, (), (job, project))
 BOOST_DESCRIBE_STRUCT(KillRequest, (), (jobs, grace_ms))
 BOOST_DESCRIBE_STRUCT(KillReply, (), (reports))
 BOOST_DESCRIBE_STRUCT(SignalRequest, (), (job, signal))
-BOOST_DESCRIBE_STRUCT(StdinRequest, (), (job, offset, end))
+BOOST_DESCRIBE_STRUCT(StdinRequest, (), (job, writer, offset, end))
+BOOST_DESCRIBE_STRUCT(ClaimRequest, (), (job, writer))
+BOOST_DESCRIBE_STRUCT(ClaimReply, (), (received))
 BOOST_DESCRIBE_STRUCT(ResizeRequest, (), (job, columns, rows))
-BOOST_DESCRIBE_STRUCT(LogEvent, (), (offset, stream, next))
-BOOST_DESCRIBE_STRUCT(ControlRequest, (), (verb, grace_ms, who, signal, offset, end, columns, rows))
-BOOST_DESCRIBE_STRUCT(ControlReply, (), (error, message, gone, processes))
+BOOST_DESCRIBE_STRUCT(LogEvent, (), (offset, stream, next, time))
+BOOST_DESCRIBE_STRUCT(LogBeginEvent, (), (offset, job))
+BOOST_DESCRIBE_STRUCT(ControlRequest, (),
+                      (verb, grace_ms, who, signal, writer, offset, end, columns, rows))
+BOOST_DESCRIBE_STRUCT(ControlReply, (), (error, message, gone, processes, received))
 }  // namespace libre::jobs
 
 LIBRE_JSON(libre::JobSpec)
@@ -51,7 +57,10 @@ LIBRE_JSON(libre::jobs::KillRequest)
 LIBRE_JSON(libre::jobs::KillReply)
 LIBRE_JSON(libre::jobs::SignalRequest)
 LIBRE_JSON(libre::jobs::StdinRequest)
+LIBRE_JSON(libre::jobs::ClaimRequest)
+LIBRE_JSON(libre::jobs::ClaimReply)
 LIBRE_JSON(libre::jobs::ResizeRequest)
 LIBRE_JSON(libre::jobs::LogEvent)
+LIBRE_JSON(libre::jobs::LogBeginEvent)
 LIBRE_JSON(libre::jobs::ControlRequest)
 LIBRE_JSON(libre::jobs::ControlReply)

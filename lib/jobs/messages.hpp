@@ -31,25 +31,42 @@ struct SignalRequest {
 };
 struct StdinRequest {
   std::uint64_t job = 0;
+  std::string writer{};
   std::uint64_t offset = 0;
   bool end = false;
+};
+struct ClaimRequest {
+  std::uint64_t job = 0;
+  std::string writer{};
+};
+struct ClaimReply {
+  std::uint64_t received = 0;
 };
 struct ResizeRequest {
   std::uint64_t job = 0;
   std::uint32_t columns = 80, rows = 24;
 };
+// The first event of jobs.log …
+struct LogBeginEvent {
+  std::uint64_t offset = 0;  // where reading begins
+  JobInfo job{};
+};
+// … and all that follow; the bytes are the event's body.
 struct LogEvent {
   std::uint64_t offset = 0;
   int stream = 0;
   std::uint64_t next = 0;
-};  // the bytes are the event's body
+  double time = 0;
+};
 
-// To a supervisor. `verb` is "kill", "signal", "stdin" or "resize"; the rest as the verb needs it.
+// To a supervisor. `verb` is "kill", "signal", "stdin", "claim" or "resize"; the rest as the verb
+// needs it.
 struct ControlRequest {
   std::string verb{};
   std::int64_t grace_ms = 0;
   std::string who{};
   int signal = 0;
+  std::string writer{};
   std::uint64_t offset = 0;
   bool end = false;
   std::uint32_t columns = 0, rows = 0;
@@ -59,6 +76,7 @@ struct ControlReply {
   std::string message{};
   bool gone = false;
   std::uint64_t processes = 0;
+  std::uint64_t received = 0;  // "stdin", "claim": bytes of the job's input so far
 };
 
 }  // namespace libre::jobs

@@ -1,6 +1,7 @@
 #include "jobs/remote_job_host.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "jobs/messages.hpp"
 
@@ -86,17 +87,26 @@ Result<void> RemoteJobHost::send_signal(std::uint64_t job, int signal, const Wai
   return {};
 }
 
-Result<void> RemoteJobHost::write_stdin(std::uint64_t job, std::uint64_t offset,
-                                        std::string_view bytes, bool end, const Wait& wait) {
+Result<void> RemoteJobHost::write_stdin(std::uint64_t job, const std::string& writer,
+                                        std::uint64_t offset, std::string_view bytes, bool end,
+                                        const Wait& wait) {
   do {
     const auto piece = bytes.substr(0, stdin_piece);
     bytes.remove_prefix(piece.size());
-    auto options = with_header(to_json(StdinRequest{job, offset, end && bytes.empty()}));
+    auto options = with_header(to_json(StdinRequest{job, writer, offset, end && bytes.empty()}));
     options.body = piece;
     LIBRE_CHECK(ask("jobs.stdin", std::move(options), wait));
     offset += piece.size();
   } while (!bytes.empty());
   return {};
+}
+
+Result<std::uint64_t> RemoteJobHost::claim_stdin(std::uint64_t job, const std::string& writer,
+                                                 const Wait& wait) {
+  LIBRE_TRY(const auto reply,
+            ask("jobs.claim_stdin", with_header(to_json(ClaimRequest{job, writer})), wait));
+  LIBRE_TRY(const auto claimed, from_json<ClaimReply>(reply.header));
+  return claimed.received;
 }
 
 Result<void> RemoteJobHost::resize_terminal(std::uint64_t job, std::uint32_t columns,
@@ -105,11 +115,16 @@ Result<void> RemoteJobHost::resize_terminal(std::uint64_t job, std::uint32_t col
   return {};
 }
 
-Result<JobInfo> RemoteJobHost::read_log(const LogQuery& query, const LogSink& sink,
-                                        const Wait& wait) {
+Result<JobInfo> RemoteJobHost::read_log(const LogQuery& query, const LogBegin& begin,
+                                        const LogSink& sink, const Wait& wait) {
+  bool begun = false;
   const auto on_event = [&](const std::string& header, const std::string& body) -> Result<void> {
+    if (!std::exchange(begun, true)) {
+      LIBRE_TRY(const auto first, from_json<LogBeginEvent>(header));
+      return begin ? begin(first.job, first.offset) : Result<void>{};
+    }
     LIBRE_TRY(const auto event, from_json<LogEvent>(header));
-    return sink({event.offset, body, event.stream, event.next});
+    return sink({event.offset, body, event.stream, event.next, event.time});
   };
   LIBRE_TRY(const auto reply, ask("jobs.log", with_header(to_json(query)), wait, on_event));
   return from_json<JobInfo>(reply.header);

@@ -26,11 +26,14 @@ class RemoteJobHost final : public JobHost {
   Result<std::vector<KillReport>> kill(const std::vector<std::uint64_t>& jobs,
                                        std::chrono::milliseconds grace, const Wait& wait) override;
   Result<void> send_signal(std::uint64_t job, int signal, const Wait& wait) override;
-  Result<void> write_stdin(std::uint64_t job, std::uint64_t offset, std::string_view bytes,
-                           bool end, const Wait& wait) override;
+  Result<void> write_stdin(std::uint64_t job, const std::string& writer, std::uint64_t offset,
+                           std::string_view bytes, bool end, const Wait& wait) override;
+  Result<std::uint64_t> claim_stdin(std::uint64_t job, const std::string& writer,
+                                    const Wait& wait) override;
   Result<void> resize_terminal(std::uint64_t job, std::uint32_t columns, std::uint32_t rows,
                                const Wait& wait) override;
-  Result<JobInfo> read_log(const LogQuery& query, const LogSink& sink, const Wait& wait) override;
+  Result<JobInfo> read_log(const LogQuery& query, const LogBegin& begin, const LogSink& sink,
+                           const Wait& wait) override;
 
  private:
   Result<rpc::Reply> ask(std::string_view method, rpc::RequestOptions options, const Wait& wait,

@@ -31,17 +31,21 @@ Result<rpc::Answer> serve_list(JobHost& host, rpc::Call& call) {
 
 Result<rpc::Answer> serve_log(JobHost& host, rpc::Call& call) {
   LIBRE_TRY(const auto query, from_json<LogQuery>(call.header()));
-  const auto send = [&](const LogChunk& chunk) {
-    return call.send_event(to_json(LogEvent{chunk.offset, chunk.stream, chunk.next}), chunk.bytes);
+  const auto begin = [&](const JobInfo& job, std::uint64_t offset) {
+    return call.send_event(to_json(LogBeginEvent{offset, job}));
   };
-  LIBRE_TRY(const auto info, host.read_log(query, send, wait_of(call)));
+  const auto send = [&](const LogChunk& chunk) {
+    return call.send_event(to_json(LogEvent{chunk.offset, chunk.stream, chunk.next, chunk.time}),
+                           chunk.bytes);
+  };
+  LIBRE_TRY(const auto info, host.read_log(query, begin, send, wait_of(call)));
   return rpc::Answer{to_json(info)};
 }
 
 Result<rpc::Answer> serve_stdin(JobHost& host, rpc::Call& call) {
   LIBRE_TRY(const auto request, from_json<StdinRequest>(call.header()));
-  LIBRE_CHECK(
-      host.write_stdin(request.job, request.offset, call.body(), request.end, wait_of(call)));
+  LIBRE_CHECK(host.write_stdin(request.job, request.writer, request.offset, call.body(),
+                               request.end, wait_of(call)));
   return rpc::Answer{to_json(Nothing{})};
 }
 
@@ -56,6 +60,13 @@ void serve_control(rpc::Service& service, JobHost& host) {
       "jobs.signal", [&host](const SignalRequest& request, rpc::Call& call) -> Result<Nothing> {
         LIBRE_CHECK(host.send_signal(request.job, request.signal, wait_of(call)));
         return Nothing{};
+      });
+  service.on<ClaimRequest, ClaimReply>(
+      "jobs.claim_stdin",
+      [&host](const ClaimRequest& request, rpc::Call& call) -> Result<ClaimReply> {
+        LIBRE_TRY(const auto received,
+                  host.claim_stdin(request.job, request.writer, wait_of(call)));
+        return ClaimReply{received};
       });
   service.on<ResizeRequest, Nothing>(
       "jobs.resize", [&host](const ResizeRequest& request, rpc::Call& call) -> Result<Nothing> {

@@ -128,14 +128,12 @@ void Supervision::serve(ControlCall call) {
   if (request.verb == "kill") {
     begin_kill(call);
   } else if (request.verb == "signal") {
-    control_.reply(call.connection, *send_signal(request));
+    control_.reply(call.connection, send_signal(request));
   } else if (request.verb == "resize") {
-    winsize size{};
-    size.ws_col = static_cast<unsigned short>(request.columns);
-    size.ws_row = static_cast<unsigned short>(request.rows);
-    const bool done = command_.out && ::ioctl(command_.out.get(), TIOCSWINSZ, &size) == 0;
-    control_.reply(call.connection,
-                   done ? ControlReply{} : failure(Errc::usage, "the job has no terminal"));
+    control_.reply(call.connection, resize(request));
+  } else if (request.verb == "claim") {
+    control_.reply(call.connection, claim_input(request));
+    feed_waiting_input();  // what its writer before has under way is refused now
   } else if (request.verb == "stdin") {
     waiting_input_.push_back(std::move(call));
     feed_waiting_input();
@@ -155,21 +153,48 @@ void Supervision::begin_kill(const ControlCall& call) {
       std::chrono::milliseconds(std::clamp<std::int64_t>(call.request.grace_ms, 0, 3'600'000)));
 }
 
-std::optional<ControlReply> Supervision::send_signal(const ControlRequest& request) {
+pid_t Supervision::foreground_group() const {
+  pid_t foreground = 0;
+  if (job_.spec.terminal && command_.out &&
+      ::ioctl(command_.out.get(), TIOCGPGRP, &foreground) == 0 && foreground > 0)
+    return foreground;
+  return command_.pid;
+}
+
+ControlReply Supervision::send_signal(const ControlRequest& request) {
   if (request.signal < 1 || request.signal > 64)
     return failure(Errc::usage, "there is no such signal");
   // On a terminal a key press reaches the foreground group, which need not be the command's.
-  pid_t group = command_.pid;
-  if (pid_t foreground = 0; job_.spec.terminal && command_.out &&
-                            ::ioctl(command_.out.get(), TIOCGPGRP, &foreground) == 0 &&
-                            foreground > 0)
-    group = foreground;
+  const pid_t group = foreground_group();
   if (!command_ended_ || group != command_.pid) {
     ::kill(-group, request.signal);
   } else {  // the command is reaped, its number may be another's by now
     for (const pid_t pid : own_tree()) ::kill(pid, request.signal);
   }
-  return ControlReply{};
+  return {};
+}
+
+ControlReply Supervision::resize(const ControlRequest& request) {
+  winsize before{}, size{};
+  size.ws_col = static_cast<unsigned short>(request.columns);
+  size.ws_row = static_cast<unsigned short>(request.rows);
+  if (!job_.spec.terminal || !command_.out ||
+      ::ioctl(command_.out.get(), TIOCGWINSZ, &before) != 0 ||
+      ::ioctl(command_.out.get(), TIOCSWINSZ, &size) != 0)
+    return failure(Errc::usage, "the job has no terminal");
+  // The kernel tells a change only. Who attaches anew needs the whole picture drawn all the same.
+  const bool same = before.ws_col == size.ws_col && before.ws_row == size.ws_row;
+  const pid_t group = foreground_group();
+  if (same && (!command_ended_ || group != command_.pid)) ::kill(-group, SIGWINCH);
+  return {};
+}
+
+ControlReply Supervision::claim_input(const ControlRequest& request) {
+  if (!input_.open()) return failure(Errc::refused, "the job does not read its input");
+  input_owner_ = request.writer;
+  ControlReply reply;
+  reply.received = input_.received();
+  return reply;
 }
 
 void Supervision::feed_waiting_input() {
@@ -182,7 +207,9 @@ void Supervision::feed_waiting_input() {
       waiting_input_.pop_front();
       continue;
     }
-    if (offset > input_.received()) {
+    if (!input_owner_.empty() && call.request.writer != input_owner_) {
+      reply = failure(Errc::refused, "the job's input comes from somewhere else now");
+    } else if (offset > input_.received()) {
       reply = failure(Errc::usage, "bytes of the job's input before this piece are missing");
     } else if (!input_.open()) {
       if (!call.body.empty()) reply = failure(Errc::refused, "the job does not read its input");

@@ -27,7 +27,10 @@ class Supervision {
   void drain_all();
   void serve(ControlCall call);
   void begin_kill(const ControlCall& call);
-  std::optional<ControlReply> send_signal(const ControlRequest& request);
+  pid_t foreground_group() const;  // of the job's terminal; the command's own without one
+  ControlReply send_signal(const ControlRequest& request);
+  ControlReply resize(const ControlRequest& request);
+  ControlReply claim_input(const ControlRequest& request);
   void feed_waiting_input();
   void answer_stuck_kills();
   void finish();
@@ -39,6 +42,7 @@ class Supervision {
   JobLog log_;
   ControlServer control_;
   StdinFeed input_;
+  std::string input_owner_;  // the writer who claimed it last, "" = nobody
   TreeKiller killer_;
   Fd signals_;
   JobEnd end_;

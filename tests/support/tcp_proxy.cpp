@@ -134,6 +134,7 @@ void TcpProxy::run() {
     if (limit > 0 && relay.passed >= limit) {
       cut_after_ = 0;
       relay.dead = true;
+      ++cuts_;
       return;
     }
     auto due = Clock::now() + std::chrono::milliseconds(delay_ms_.load());

@@ -30,6 +30,7 @@ class TcpProxy {
   void cut_after(std::uint64_t bytes) { cut_after_ = bytes; }
 
   std::uint64_t bytes_passed() const { return bytes_passed_; }
+  std::uint64_t cuts() const { return cuts_; }  // how many connections cut_after has reset
   std::uint64_t connections() const { return connections_; }
   // How often the direction of the traffic turned from "client sends" to "server sends": the
   // number of round trips, as far as the network can tell.
@@ -47,7 +48,7 @@ class TcpProxy {
                     freeze_now_ = false;
   std::atomic<std::int64_t> delay_ms_ = 0;
   std::atomic<std::uint64_t> bandwidth_ = 0, cut_after_ = 0, bytes_passed_ = 0, connections_ = 0,
-                             turns_ = 0;
+                             turns_ = 0, cuts_ = 0;
   std::thread thread_;
 };
 

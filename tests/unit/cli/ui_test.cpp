@@ -1,15 +1,18 @@
 #include <doctest/doctest.h>
 
+#include <libre/text.hpp>
+
 #include "cli/commands/kill.hpp"
 #include "cli/commands/list.hpp"
-#include "cli/commands/log.hpp"
 #include "cli/commands/report.hpp"
+#include "cli/commands/since.hpp"
 #include "cli/commands/sshadd.hpp"
 #include "cli/commands/transfer.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/ui/colour.hpp"
 #include "cli/ui/json.hpp"
 #include "cli/ui/progress.hpp"
+#include "cli/ui/stamps.hpp"
 #include "cli/ui/table.hpp"
 
 using libre::Errc;
@@ -84,29 +87,42 @@ TEST_CASE("Jobs to kill are named by id, by the name of the newest, or all at on
   CHECK(cli::chosen_jobs(jobs, {"2", "9"}).error().code == Errc::not_found);
 }
 
-TEST_CASE("A filter sees whole lines, however the log is cut") {
-  cli::LineFilter filter("loss");
-  CHECK(filter.feed("lo").empty());
-  CHECK(filter.feed("ss=1\nother\nlos") == "loss=1\n");
-  CHECK(filter.feed("s=2") == "");
-  CHECK(filter.finish() == "loss=2");
-  CHECK(cli::LineFilter("").feed("any\r") == "any\r");
-  CHECK(!filter.cut());
+TEST_CASE("Each line of a log gets the time of its beginning, however it is cut") {
+  cli::LineStamps stamps;
+  const double time = 1763694386.1204;
+  const auto stamp = cli::time_stamp(time), later = cli::time_stamp(time + 60);
+  CHECK(stamp.ends_with(".120 "));
+  CHECK(stamp.size() == std::string("2026-11-21 04:00:00.120 ").size());
+  CHECK(stamps.add(time, "a\nb") == stamp + "a\n" + stamp + "b");
+  CHECK(stamps.add(time + 60, "c\n") == "c\n");
+  CHECK(stamps.add(time + 60, "\nd\n") == later + "\n" + later + "d\n");
+  CHECK(stamps.add(time, "").empty());
 }
 
-TEST_CASE("A line without an end is kept by a filter only so far") {
-  const std::string piece(cli::LineFilter::line_limit / 2, 'x');
-  cli::LineFilter early("loss"), late("loss"), never("loss");
-  CHECK(early.feed("loss" + piece).empty());
-  CHECK(early.feed(piece) == "loss" + piece + piece);
-  CHECK(early.feed("more\nother\n") == "more\n");
-  CHECK(!early.cut());
-  for (int i = 0; i < 5; ++i) CHECK(late.feed(piece).empty());
-  CHECK(late.feed("lo").empty());
-  CHECK(late.feed("ss=1\n").size() < 2 * cli::LineFilter::line_limit);
-  CHECK(late.cut());
-  CHECK(never.feed(piece + piece + piece + "\nloss\n") == "loss\n");
-  CHECK(!never.cut());
+TEST_CASE("--since is a span, or a time of this machine's zone that has been") {
+  const double now = 1763726400;  // 2025-11-21T12:00:00Z
+  const auto since = [&](const std::string& text) { return cli::parse_since(text, now).value(); };
+  CHECK(since("90s") == now - 90);
+  CHECK(since("1.5m") == now - 90);
+  CHECK(since("2h") == now - 7200);
+  CHECK(since("3d") == now - 3 * 86400);
+  CHECK(since("2025-11-21T10:00Z") == now - 7200);
+  CHECK(since("2025-11-21T10:00:30Z") == now - 7170);
+  CHECK(since("2025-11-21Z") == now - 12 * 3600);
+  CHECK(since("11:59Z") == now - 60);
+  CHECK(libre::local_time(since("2025-11-20T10:00")) == "2025-11-20 10:00:00");
+  CHECK(libre::local_time(since("2025-11-20 10:00:07")) == "2025-11-20 10:00:07");
+  for (const std::string bad : {"", "10", "m", "10 m", "-5m", "10x", "2025-13-01", "yesterday",
+                                "2025-11-21T10:00 or so", "1e9h", "2025-11-22", "23:59Z"})
+    CHECK_MESSAGE(!cli::parse_since(bad, now).has_value(), bad);
+}
+
+TEST_CASE("A lost connection is told in one line") {
+  CHECK(cli::render_outage({.seconds = 12.9, .next_try = 1.2}, 80) ==
+        "connection lost, trying again in 2 s (12 s so far)");
+  CHECK(cli::render_outage({.seconds = 200, .next_try = 0}, 80) ==
+        "connection lost, trying again (3m 20s so far)");
+  CHECK(cli::render_outage({.seconds = 1, .next_try = 1}, 10).size() <= 12);
 }
 
 TEST_CASE("Only an answer to the question for a password may be stored") {

@@ -89,21 +89,18 @@ TEST_CASE("The root, and names that are no names, are refused") {
   CHECK(!fs::exists(place.path / "code/.recompute"));
 }
 
-TEST_CASE("A log's copy goes on only where it is the same job's and untouched") {
+TEST_CASE("A log's copy goes on only where it is the same instance's and untouched") {
   const libre::LogCopyState known{"gpu", "key", 4, 100};
-  const auto plan = [&](std::int64_t file, const std::string& instance,
-                        const libre::JobInfo& info) {
-    const auto result = libre::plan_log_copy(known, file, instance, info);
-    CHECK(result.replace == (result.offset == 0));
-    return result.offset;
+  const auto have = [&](std::int64_t file, const std::string& instance) {
+    return libre::intact_copy(known, file, instance);
   };
-  CHECK(plan(100, "gpu", job(4, "key", 150)) == 100);
-  CHECK(plan(100, "gpu", job(4, "key", 100)) == 100);
-  CHECK(plan(99, "gpu", job(4, "key", 150)) == 0);  // edited, or half written
-  CHECK(plan(-1, "gpu", job(4, "key", 150)) == 0);  // deleted
-  CHECK(plan(100, "gpu", job(4, "key", 50)) == 0);  // the log is shorter than what we have
-  CHECK(plan(100, "gpu", job(5, "other", 150)) == 0);
-  CHECK(plan(100, "cpu", job(4, "key", 150)) == 0);
+  CHECK(have(100, "gpu").size == 100);
+  CHECK(have(100, "gpu").key == "key");
+  CHECK(have(99, "gpu").key.empty());  // edited, or half written
+  CHECK(have(99, "gpu").size == 0);
+  CHECK(have(-1, "gpu").key.empty());  // deleted
+  CHECK(have(100, "cpu").key.empty());
+  CHECK(libre::intact_copy({}, 0, "").key.empty());
 }
 
 TEST_CASE("A copy of another job stays whole until the new one takes its place") {
@@ -111,25 +108,58 @@ TEST_CASE("A copy of another job stays whole until the new one takes its place")
   const auto project = libre::init_project(place.path / "code", {}).value();
   const auto copy = project.root / "code.log";
   {
-    auto first = libre::LogCopy::open(project, "gpu", job(1, "a", 6));
-    REQUIRE(first);
-    REQUIRE(first->append(0, "first\n"));
+    auto first = libre::LogCopy::open(project, "gpu");
+    CHECK(first.have().key.empty());
+    REQUIRE(first.begin(job(1, "a", 6), 0));
+    REQUIRE(first.append(0, "first\n"));
     CHECK(!fs::exists(copy));
-    REQUIRE(first->settle());
+    REQUIRE(first.settle());
   }
   CHECK(text_of(copy) == "first\n");
   {
-    auto second = libre::LogCopy::open(project, "gpu", job(2, "b", 4));
-    REQUIRE(second);
-    REQUIRE(second->append(0, "se"));
+    auto second = libre::LogCopy::open(project, "gpu");
+    REQUIRE(second.begin(job(2, "b", 4), 0));
+    REQUIRE(second.append(0, "se"));
     CHECK(text_of(copy) == "first\n");
   }
   CHECK(text_of(copy) == "first\n");  // broken off: nothing happened
-  auto more = libre::LogCopy::open(project, "gpu", job(1, "a", 10));
-  REQUIRE(more);
-  CHECK(more->plan().offset == 6);
-  REQUIRE(more->append(6, "more"));
-  REQUIRE(more->settle());
+  auto more = libre::LogCopy::open(project, "gpu");
+  CHECK(more.have().size == 6);
+  CHECK(more.have().key == "a");
+  CHECK(more.read(0).value() == "first\n");
+  CHECK(more.read(4).value() == "t\n");
+  CHECK(more.read(6).value().empty());
+  REQUIRE(more.begin(job(1, "a", 10), 6));
+  CHECK(more.append(7, "x").error().code == libre::Errc::internal);
+  REQUIRE(more.append(6, "more"));
+  REQUIRE(more.settle());
   CHECK(text_of(copy) == "first\nmore");
-  CHECK(libre::LogCopy::remembered(project).size == 10);
+  CHECK(libre::LogCopy::open(project, "gpu").have().size == 10);
+}
+
+TEST_CASE(
+    "Two that update the same copy at once leave it as one would, and one that is replaced is read "
+    "on") {
+  const Place place;
+  const auto project = libre::init_project(place.path / "code", {}).value();
+  const auto copy = project.root / "code.log";
+  auto first = libre::LogCopy::open(project, "gpu");
+  REQUIRE(first.begin(job(1, "a", 2), 0));
+  REQUIRE(first.append(0, "0\n"));
+  REQUIRE(first.settle());
+  auto second = libre::LogCopy::open(project, "gpu"), other = libre::LogCopy::open(project, "gpu");
+  REQUIRE(second.begin(job(1, "a", 6), 2));
+  REQUIRE(second.append(2, "1\n"));
+  REQUIRE(first.append(2, "1\n2\n"));
+  REQUIRE(first.settle());
+  REQUIRE(second.append(4, "2\n"));
+  REQUIRE(second.settle());
+  CHECK(text_of(copy) == "0\n1\n2\n");
+  CHECK(libre::LogCopy::open(project, "gpu").have().size == 6);
+  auto next = libre::LogCopy::open(project, "gpu");
+  REQUIRE(next.begin(job(2, "b", 1), 0));
+  REQUIRE(next.append(0, "x"));
+  REQUIRE(next.settle());
+  CHECK(text_of(copy) == "x");
+  CHECK(other.read(0).value() == "0\n");
 }

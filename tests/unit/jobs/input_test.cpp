@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "base/files.hpp"
+
 #include "world.hpp"
 
 using namespace libre;
@@ -14,11 +16,51 @@ TEST_CASE("a job reads what is sent to it, once, and then the end") {
   World world;
   const auto job = world.submit({.command = "cat; echo done", .with_stdin = true});
   auto& host = world.host();
-  REQUIRE(host.write_stdin(job.id, 0, "hello ", false, at_most(20)));
-  REQUIRE(host.write_stdin(job.id, 0, "hello ", false, at_most(20)));     // sent again after a cut
-  REQUIRE(host.write_stdin(job.id, 3, "lo world\n", true, at_most(20)));  // overlaps
+  REQUIRE(host.write_stdin(job.id, "me", 0, "hello ", false, at_most(20)));
+  REQUIRE(
+      host.write_stdin(job.id, "me", 0, "hello ", false, at_most(20)));  // sent again after a cut
+  REQUIRE(host.write_stdin(job.id, "me", 3, "lo world\n", true, at_most(20)));  // overlaps
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
   CHECK(world.log(job.id) == "hello world\ndone\n");
+}
+
+TEST_CASE("who claims a job's input writes on where it is, and the one before is refused") {
+  World world;
+  const auto job = world.submit({.command = "cat", .with_stdin = true});
+  auto& host = world.host();
+  REQUIRE(host.write_stdin(job.id, "first", 0, "one\n", false, at_most(20)));
+  CHECK(host.claim_stdin(job.id, "second", at_most(20)).value() == 4);
+  CHECK(host.write_stdin(job.id, "first", 4, "no\n", false, at_most(20)).error().code ==
+        Errc::refused);
+  REQUIRE(host.write_stdin(job.id, "second", 4, "two\n", true, at_most(20)));
+  CHECK(world.wait_end(job.id).state == JobState::succeeded);
+  CHECK(world.log(job.id) == "one\ntwo\n");
+  const auto deaf = world.shell("while [ ! -e go ]; do sleep 0.02; done");
+  CHECK(host.claim_stdin(deaf.id, "x", at_most(20)).error().code == Errc::refused);
+  REQUIRE(write_file_atomic(world.home() / "go", "", 0644));
+  world.wait_end(deaf.id);
+  CHECK(host.claim_stdin(deaf.id, "x", at_most(20)).error().code == Errc::not_found);
+}
+
+TEST_CASE("a claim does not wait for a job that does not read") {
+  World world;
+  const auto job = world.submit(
+      {.command = "while [ ! -e go ]; do sleep 0.02; done; wc -c", .with_stdin = true});
+  const std::string much(2u << 20, 'x');
+  std::thread first([&] {
+    const auto put = world.host().write_stdin(job.id, "first", 0, much, false, at_most(60));
+    CHECK(put.error().code == Errc::refused);
+  });
+  std::uint64_t taken = 0;
+  while (taken == 0) {  // until a part of it is in
+    taken = world.host().claim_stdin(job.id, "", at_most(20)).value();
+  }
+  taken = world.host().claim_stdin(job.id, "second", at_most(20)).value();
+  first.join();
+  REQUIRE(write_file_atomic(world.home() / "go", "", 0644));
+  REQUIRE(world.host().write_stdin(job.id, "second", taken, "end", true, at_most(20)));
+  world.wait_end(job.id);
+  CHECK(std::stoul(world.log(job.id)) == taken + 3);
 }
 
 TEST_CASE("without a stdin a job reads nothing") {
@@ -29,8 +71,9 @@ TEST_CASE("without a stdin a job reads nothing") {
 TEST_CASE("a piece of input with a hole before it is refused") {
   World world;
   const auto job = world.submit({.command = "cat", .with_stdin = true});
-  CHECK(world.host().write_stdin(job.id, 5, "x", false, at_most(20)).error().code == Errc::usage);
-  REQUIRE(world.host().write_stdin(job.id, 0, "", true, at_most(20)));
+  CHECK(world.host().write_stdin(job.id, "me", 5, "x", false, at_most(20)).error().code ==
+        Errc::usage);
+  REQUIRE(world.host().write_stdin(job.id, "me", 0, "", true, at_most(20)));
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
 }
 
@@ -38,8 +81,8 @@ TEST_CASE("a job that reads slowly makes the sender wait, and nothing is lost") 
   World world;
   const auto job = world.submit({.command = "read go; wc -c", .with_stdin = true});
   const std::string much(3u << 20, 'x');
-  REQUIRE(world.host().write_stdin(job.id, 0, "\n", false, at_most(20)));
-  REQUIRE(world.host().write_stdin(job.id, 1, much, true, at_most(60)));
+  REQUIRE(world.host().write_stdin(job.id, "me", 0, "\n", false, at_most(20)));
+  REQUIRE(world.host().write_stdin(job.id, "me", 1, much, true, at_most(60)));
   world.wait_end(job.id);
   CHECK(std::stoul(world.log(job.id)) == much.size());
 }
@@ -49,7 +92,7 @@ TEST_CASE("a full input does not keep a job from being killed") {
   const auto job = world.submit({.command = "exec sleep 997", .with_stdin = true});
   const std::string much(2u << 20, 'x');
   CHECK(world.host()
-            .write_stdin(job.id, 0, much, false,
+            .write_stdin(job.id, "me", 0, much, false,
                          {Deadline::after(std::chrono::milliseconds(300)), nullptr})
             .error()
             .code == Errc::timed_out);
@@ -81,7 +124,10 @@ TEST_CASE("a terminal passes input, its end, and a new size") {
   world.wait_log(job.id, "ready");
   REQUIRE(world.host().resize_terminal(job.id, 77, 22, at_most(20)));
   world.wait_log(job.id, "22 77");
-  REQUIRE(world.host().write_stdin(job.id, 0, "a line\n", true, at_most(20)));
+  // The same once more: the program shall draw itself again.
+  REQUIRE(world.host().resize_terminal(job.id, 77, 22, at_most(20)));
+  world.wait_log(job.id, "22 77\r\n22 77");
+  REQUIRE(world.host().write_stdin(job.id, "me", 0, "a line\n", true, at_most(20)));
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
   CHECK(world.log(job.id).find("got a line") != std::string::npos);
 }

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
 #include "jobs/line_filter.hpp"
 #include "jobs/log_index.hpp"
@@ -21,7 +22,7 @@ std::string collect(World& world, LogQuery query, std::vector<LogChunk>* chunks 
     if (chunks) chunks->push_back(chunk);
     return {};
   };
-  const auto info = world.host().read_log(query, sink, at_most(60));
+  const auto info = world.host().read_log(query, {}, sink, at_most(60));
   REQUIRE_MESSAGE(info, (info ? "" : info.error().describe()));
   if (query.follow) CHECK(is_final(info->state));
   return bytes;
@@ -68,6 +69,16 @@ TEST_CASE("the last lines are found whatever their length") {
   CHECK(collect(world, {.last_lines = 0}).empty());
 }
 
+TEST_CASE("the last lines of a filter are the last that it lets through") {
+  World world;
+  world.run("seq 1 30000; printf 'loss and no newline'");
+  CHECK(collect(world, {.last_lines = 2, .filter = "99"}) == "29998\n29999\n");
+  CHECK(collect(world, {.last_lines = 3, .filter = "777"}) == "27779\n28777\n29777\n");
+  CHECK(collect(world, {.last_lines = 1, .filter = "loss"}) == "loss and no newline");
+  CHECK(collect(world, {.last_lines = 5, .filter = "not there"}).empty());
+  CHECK(collect(world, {.last_lines = 0, .filter = "9"}).empty());
+}
+
 TEST_CASE("a filter lets whole lines through, also in a follow, also the last one") {
   World world;
   world.shell("printf 'loss 1\\nother\\nlo'; sleep 0.2; printf 'ss 2\\nno\\n'; printf 'loss 3'");
@@ -106,7 +117,7 @@ TEST_CASE("a gigabyte of output is there to the last byte, and its index stays s
     last = chunk.bytes.substr(chunk.bytes.size() - std::min<std::size_t>(3, chunk.bytes.size()));
     return {};
   };
-  const auto info = world.host().read_log({.follow = true}, sink, at_most(200));
+  const auto info = world.host().read_log({.follow = true}, {}, sink, at_most(200));
   REQUIRE(info);
   CHECK(got == size + 3);
   CHECK(last == "end");
@@ -126,7 +137,7 @@ TEST_CASE("a follow ends at once when it is woken, and at an error of its sink")
     other = std::thread([&] { waker->notify(); });
     return {};
   };
-  const auto info = world.host().read_log({.follow = true}, sink,
+  const auto info = world.host().read_log({.follow = true}, {}, sink,
                                           {Deadline::after(std::chrono::seconds(20)), waker.get()});
   other.join();
   CHECK(seen);
@@ -135,15 +146,101 @@ TEST_CASE("a follow ends at once when it is woken, and at an error of its sink")
   const auto refuse = [](const LogChunk&) -> Result<void> {
     return Error{Errc::disconnected, "gone"};
   };
-  CHECK(world.host().read_log({.follow = true}, refuse, at_most(20)).error().code ==
+  CHECK(world.host().read_log({.follow = true}, {}, refuse, at_most(20)).error().code ==
         Errc::disconnected);
+}
+
+TEST_CASE("a reader is first told which job it reads, and from where") {
+  World world;
+  world.submit({.key = "one", .name = "a", .command = "printf 12345"});
+  const auto two = world.submit({.key = "two", .name = "a", .command = "printf 67890"});
+  world.wait_end(two.id);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> begun;
+  std::string bytes;
+  const auto read = [&](LogQuery query) {
+    bytes.clear();
+    const auto begin = [&](const JobInfo& job, std::uint64_t offset) -> Result<void> {
+      CHECK(bytes.empty());
+      begun.emplace_back(job.id, offset);
+      return {};
+    };
+    const auto sink = [&](const LogChunk& chunk) -> Result<void> {
+      bytes += chunk.bytes;
+      return {};
+    };
+    REQUIRE(world.host().read_log(query, begin, sink, at_most(20)));
+    return begun.back();
+  };
+  using Begin = std::pair<std::uint64_t, std::uint64_t>;
+  CHECK(read({.offset = 2, .offset_of = "two"}) == Begin(2, 2));
+  CHECK(bytes == "890");
+  CHECK(read({.offset = 2, .offset_of = "one"}) == Begin(2, 0));  // last is another one by now
+  CHECK(bytes == "67890");
+  CHECK(read({.offset = 9, .offset_of = "two"}) == Begin(2, 0));  // not what we have a copy of
+  CHECK(read({.job = "1", .offset = 2, .offset_of = "one"}) == Begin(1, 2));
+  CHECK(read({.job = "a", .last_lines = 0}) == Begin(2, 5));
+  CHECK(begun.size() == 5);
+  const auto refuse = [](const JobInfo&, std::uint64_t) -> Result<void> {
+    return Error{Errc::io, "no"};
+  };
+  const auto none = [](const LogChunk&) -> Result<void> { return Error{Errc::internal, "read"}; };
+  CHECK(world.host().read_log({}, refuse, none, at_most(20)).error().code == Errc::io);
+}
+
+TEST_CASE("each piece tells when it came, and what came before a time is left out") {
+  World world;
+  const auto job = world.shell("echo early; while [ ! -e go ]; do sleep 0.02; done; echo late");
+  world.wait_log(job.id, "early");
+  // The record of the second line gets a time of its own only 50 ms after the first one.
+  (void)wait_for(-1, 0, {.deadline = Deadline::after(std::chrono::milliseconds(150))});
+  const double between = now();
+  (void)wait_for(-1, 0, {.deadline = Deadline::after(std::chrono::milliseconds(100))});
+  REQUIRE(write_file_atomic(world.home() / "go", "", 0644));
+  world.wait_end(job.id);
+  std::vector<LogChunk> chunks;
+  CHECK(collect(world, {.times = true}, &chunks) == "early\nlate\n");
+  REQUIRE(chunks.size() == 2);
+  CHECK(chunks[0].time < between);
+  CHECK(chunks[1].time > between);
+  CHECK(now() - chunks[1].time < 60);
+  chunks.clear();
+  CHECK(collect(world, {.since = between, .times = true}, &chunks) == "late\n");
+  CHECK(chunks.at(0).offset == 6);
+  CHECK(collect(world, {.since = between, .last_lines = 5}) == "late\n");
+  CHECK(collect(world, {.since = now() + 60}).empty());
+  CHECK(collect(world, {.since = 1}) == "early\nlate\n");
+  chunks.clear();
+  collect(world, {.filter = "late", .times = true}, &chunks);
+  CHECK(chunks.at(0).time > between);
+  chunks.clear();
+  collect(world, {}, &chunks);
+  CHECK(chunks.at(0).time == 0);
+}
+
+TEST_CASE("a follow that holds back delivers in few pieces, and the end of the job at once") {
+  World world;
+  const auto job = world.shell(
+      "echo first; i=0; while [ $i -lt 30 ]; do echo $i; sleep 0.02; "
+      "i=$((i+1)); done; while [ ! -e go ]; do sleep 0.02; done; echo end");
+  world.wait_log(job.id, "29");
+  std::vector<LogChunk> chunks;
+  std::thread later([&] {
+    world.wait_log(job.id, "29");
+    REQUIRE(write_file_atomic(world.home() / "go", "", 0644));
+  });
+  const auto text = collect(world, {.follow = true, .every = 3600}, &chunks);
+  later.join();
+  CHECK(text.starts_with("first\n0\n1\n"));
+  CHECK(text.ends_with("29\nend\n"));
+  CHECK(chunks.size() <= 2);
 }
 
 TEST_CASE("a torn record of the index is skipped") {
   CHECK(parse_index_record("12 1763694386.120 2")->offset == 12);
   CHECK(parse_index_record("12 1763694386.120 2")->stream == 2);
+  CHECK(parse_index_record("12 1763694386.120 2")->time == 1763694386.12);
   for (const std::string line :
-       {"", "12", "12 1.0", "12 1.0 7", "x 1.0 1", "12 1.0 1 9", "-1 1.0 1"})
+       {"", "12", "12 1.0", "12 1.0 7", "x 1.0 1", "12 1.0 1 9", "-1 1.0 1", "12 x 1"})
     CHECK_FALSE(parse_index_record(line));
 }
 

@@ -61,15 +61,24 @@ TEST_CASE("everything that a host can do is done over a connection") {
   REQUIRE_MESSAGE(job, (job ? "" : job.error().describe()));
   CHECK(host.submit({.key = "k", .command = "x"}, at_most(20))->id == job->id);
   const std::string much(1u << 20, 'y');
-  REQUIRE(host.write_stdin(job->id, 0, much, true, at_most(20)));
+  CHECK(host.claim_stdin(job->id, "me", at_most(20)).value() == 0);
+  REQUIRE(host.write_stdin(job->id, "me", 0, much, true, at_most(20)));
   std::string bytes;
   const auto sink = [&](const LogChunk& chunk) -> Result<void> {
     CHECK(chunk.offset == bytes.size());
     bytes += chunk.bytes;
     return {};
   };
+  std::uint64_t told = 0;
+  const auto begin = [&](const JobInfo& chosen, std::uint64_t offset) -> Result<void> {
+    told = chosen.id;
+    CHECK(offset == 0);
+    CHECK(bytes.empty());
+    return {};
+  };
   const auto ended =
-      host.read_log({.job = "train", .project = "p", .follow = true}, sink, at_most(30));
+      host.read_log({.job = "train", .project = "p", .follow = true}, begin, sink, at_most(30));
+  CHECK(told == job->id);
   REQUIRE(ended);
   CHECK(bytes == much + "\xff\n");
   CHECK(ended->end->code == 3);
@@ -92,14 +101,14 @@ TEST_CASE("a follow that is woken is cancelled at once, and the connection stays
     waker->notify();
     return {};
   };
-  const auto woken = link.host().read_log({.follow = true}, wake,
+  const auto woken = link.host().read_log({.follow = true}, {}, wake,
                                           {Deadline::after(std::chrono::seconds(20)), waker.get()});
   REQUIRE_FALSE(woken);
   CHECK(woken.error().code == Errc::interrupted);
   const auto refuse = [](const LogChunk&) -> Result<void> {
     return Error{Errc::io, "cannot write"};
   };
-  CHECK(link.host().read_log({.follow = true}, refuse, at_most(20)).error().code == Errc::io);
+  CHECK(link.host().read_log({.follow = true}, {}, refuse, at_most(20)).error().code == Errc::io);
   REQUIRE(link.host().send_signal(job->id, SIGINT, at_most(10)));
   CHECK(world.wait_end(job->id).end->code == 5);
 }
@@ -127,7 +136,7 @@ TEST_CASE("a client that leaves during a follow frees its server, and the job go
   {
     Link link(world.host());
     const auto leave = [](const LogChunk&) -> Result<void> { return Error{Errc::io, "closed"}; };
-    (void)link.host().read_log({.follow = true}, leave, at_most(20));
+    (void)link.host().read_log({.follow = true}, {}, leave, at_most(20));
   }
   CHECK(world.wait_end(job.id).state == JobState::succeeded);
   CHECK(world.log(job.id) == "up\ndone\n");

@@ -1,0 +1,19 @@
+// Puts the time before each line of a text that comes in pieces. Pure.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace cli {
+
+// "2026-11-21 04:00:00.120 "
+std::string time_stamp(double unix_time);
+
+class LineStamps {
+ public:
+  std::string add(double unix_time, std::string_view bytes);
+
+ private:
+  bool line_begins_ = true;
+};
+
+}  // namespace cli
