@@ -60,8 +60,8 @@ Result<int> run_attach(Context& context, const Args& args) {
   if (!ended && attached) return left_running(context, *attached, std::move(ended).error());
   if (!ended) return std::move(ended).error();
   if (libre::is_final(attached->state))
-    context.screen.talk(fmt::format("job {} had ended already; what it printed: re log {}",
-                                    ended->id, ended->id));
+    context.screen.talk(
+        fmt::format("job {} had ended already; what it printed: re log {}", ended->id, ended->id));
   return job_code(context.screen, *ended);
 }
 
@@ -76,8 +76,10 @@ void add_attach(Parser& parser) {
       .flag("--no-stdin", args->no_stdin, "only watch")
       .about(
           "Our stdin goes to a job that was started with one (re sync), and to nobody else's from\n"
-          "then on; its end is the end of the job's input. A job with a terminal gets every key and\n"
-          "the size of our window: Enter ~ . leaves it, and Ctrl-C any other job. The exit code is the\n"
+          "then on; its end is the end of the job's input. A job with a terminal gets every key "
+          "and\n"
+          "the size of our window: Enter ~ . leaves it, and Ctrl-C any other job. The exit code is "
+          "the\n"
           "job's.")
       .example("re attach -n 20", "the last job of the project")
       .example("re attach 12 --no-stdin", "watch, and type nothing")

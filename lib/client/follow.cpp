@@ -89,6 +89,7 @@ Result<void> Follow::take_begin(const std::string& header) {
   begun_ = true;
   begun_at_ = Backoff::Clock::now();
   reconnect_.connected();
+  link_.stop().nudge();  // what waited for this connection goes out now, not when a byte comes
   if (job_) return {};
   // From here on the same job, from the byte that is due.
   query_.job = std::to_string(event.job.id);

@@ -10,9 +10,8 @@ Result<void> Reconnect::pause(const Error& failure, Waker& waker) {
   if (!may_heal(failure.code)) return failure;
   const auto span = backoff_.next();
   if (!span)
-    return Error(failure).wrapped(
-        fmt::format("the connection was lost, and did not come back in {}",
-                    human_seconds(backoff_.seconds())));
+    return Error(failure).wrapped(fmt::format(
+        "the connection was lost, and did not come back in {}", human_seconds(backoff_.seconds())));
   if (observer_)
     observer_->status("the connection broke (" + failure.message +
                       (failure.cause.empty() ? "" : ": " + failure.cause) + "), trying again");

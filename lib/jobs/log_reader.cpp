@@ -19,7 +19,7 @@ namespace {
 
 // A chunk counts once it is over whole. On a line that breaks every few seconds a larger one might
 // never get through.
-constexpr std::size_t chunk_size = 32u << 10;
+constexpr std::size_t chunk_size = 16u << 10;
 
 bool has_ended(const fs::path& folder) {
   return ::access((folder / "exit.json").c_str(), F_OK) == 0;

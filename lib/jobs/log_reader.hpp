@@ -24,7 +24,7 @@ class FolderWatch {
 // Blocks until the job has ended.
 Result<void> wait_for_end(const std::filesystem::path& folder, const Wait& wait);
 
-// Tells `begin`, which may be empty, then delivers. Chunks have at most 32 KiB and one stream each;
+// Tells `begin`, which may be empty, then delivers. Chunks have at most 16 KiB and one stream each;
 // with a filter they are whole lines. Errors: those of begin and sink, or Errc::interrupted /
 // timed_out, after which a new call may go on at LogChunk::next of the last chunk.
 Result<void> read_log(const std::filesystem::path& folder, const JobInfo& job,

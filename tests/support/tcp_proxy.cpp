@@ -128,15 +128,7 @@ void TcpProxy::run() {
     if (from_server && !server_spoke_last) ++turns_;
     server_spoke_last = from_server;
     const auto size = static_cast<std::size_t>(got);
-    relay.passed += size;
     bytes_passed_ += size;
-    const auto limit = cut_after_.load();
-    if (limit > 0 && relay.passed >= limit) {
-      cut_after_ = 0;
-      relay.dead = true;
-      ++cuts_;
-      return;
-    }
     auto due = Clock::now() + std::chrono::milliseconds(delay_ms_.load());
     if (const auto rate = bandwidth_.load(); rate > 0) {
       direction.link_free = std::max(direction.link_free, Clock::now()) +
@@ -156,6 +148,14 @@ void TcpProxy::run() {
         return;
       }
       direction.queued -= static_cast<std::size_t>(put);
+      relay.passed += static_cast<std::uint64_t>(put);
+      const auto limit = cut_after_.load();
+      if (limit > 0 && relay.passed >= limit) {
+        cut_after_ = 0;
+        relay.dead = true;
+        ++cuts_;
+        return;
+      }
       packet.bytes.erase(0, static_cast<std::size_t>(put));
       if (packet.bytes.empty()) direction.queue.pop_front();
     }
