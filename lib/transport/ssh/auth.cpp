@@ -79,10 +79,12 @@ class Authentication {
     return false;
   }
 
-  // "Too many authentication failures" comes as the end of the connection.
+  // "Too many authentication failures" comes as the end of the connection, with words. Without any the
+  // line broke, and another attempt may do better.
   Error lost_connection() const {
     Error error = session_.failure("cannot log in to " + session_.describe());
-    if (tried_.empty()) return error;
+    const char* said = ssh_get_disconnect_message(raw_);
+    if (tried_.empty() || !said || *said == '\0') return error;
     error.code = Errc::auth;
     error.cause = fmt::format("the server ended the connection ({}) after: {}", error.cause,
                               join(tried_, "; "));

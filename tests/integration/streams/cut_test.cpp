@@ -16,7 +16,8 @@ constexpr int wanted_cuts = 20;
 
 }  // namespace
 
-TEST_CASE("a followed log of 200,000 lines that is cut 20 times is complete, and ends as the job did") {
+TEST_CASE(
+    "a followed log of 200,000 lines that is cut 20 times is complete, and ends as the job did") {
   World world;
   const auto job = world.laptop.submit({"--no-rsync", writes_lines(lines, 40, "exit 7")});
   Running follow(world.laptop, {"log", "-f", job});
@@ -29,7 +30,8 @@ TEST_CASE("a followed log of 200,000 lines that is cut 20 times is complete, and
   CHECK(cutter.cuts() == wanted_cuts);
 }
 
-TEST_CASE("a sync whose job writes 200,000 lines and that is cut 20 times shows them all, in order") {
+TEST_CASE(
+    "a sync whose job writes 200,000 lines and that is cut 20 times shows them all, in order") {
   World world;
   Running sync(world.laptop, {"sync", "--no-rsync", writes_lines(lines, 40, "exit 9")});
   REQUIRE(eventually([&] { return !sync.out().empty(); }));
