@@ -45,18 +45,19 @@ Result<JobInfo> Instance::sync_and_submit(const Project& project, const SyncOpti
   client::complete(spec, link.instance());
   spec.directory = mirror.path;
   std::optional<SyncReport> report;
-  auto job = link.repeat(link.stream_patience(), [&](rpc::Connection& connection) -> Result<JobInfo> {
-    SubmitBehind behind(connection, spec);
-    sync::RemoteEndpoint endpoint(connection);
-    endpoint.send_behind(
-        [&](rpc::CallId update) { return behind.send(update, link.wait(answer_limit)); });
-    auto brought = sync::sync_project(project, endpoint, mirror, link.instance().describe(),
-                                      options, link.options().observer, link.wait_forever());
-    if (!brought) behind.give_up();
-    LIBRE_CHECK(brought);
-    report = *std::move(brought);
-    return behind.finish(link.wait(answer_limit));
-  });
+  auto job =
+      link.repeat(link.stream_patience(), [&](rpc::Connection& connection) -> Result<JobInfo> {
+        SubmitBehind behind(connection, spec);
+        sync::RemoteEndpoint endpoint(connection);
+        endpoint.send_behind(
+            [&](rpc::CallId update) { return behind.send(update, link.wait(answer_limit)); });
+        auto brought = sync::sync_project(project, endpoint, mirror, link.instance().describe(),
+                                          options, link.options().observer, link.wait_forever());
+        if (!brought) behind.give_up();
+        LIBRE_CHECK(brought);
+        report = *std::move(brought);
+        return behind.finish(link.wait(answer_limit));
+      });
   if (report && synced) synced(*report);
   return job;
 }
