@@ -9,9 +9,13 @@ namespace libre::client {
 Result<void> Reconnect::pause(const Error& failure, Waker& waker) {
   if (!may_heal(failure.code)) return failure;
   const auto span = backoff_.next();
-  if (!span)
-    return Error(failure).wrapped(fmt::format(
-        "the connection was lost, and did not come back in {}", human_seconds(backoff_.seconds())));
+  if (!span) {
+    const bool silent = failure.code == Errc::timed_out;
+    const auto tried = human_seconds(backoff_.seconds());
+    return Error(failure).wrapped(
+        silent ? fmt::format("the machine does not answer, and did not in {} more", tried)
+               : fmt::format("the connection was lost, and did not come back in {}", tried));
+  }
   if (observer_)
     observer_->status("the connection broke (" + failure.message +
                       (failure.cause.empty() ? "" : ": " + failure.cause) + "), trying again");

@@ -9,7 +9,10 @@ namespace libre::jobs {
 namespace {
 
 constexpr std::size_t stdin_piece = 256u << 10;
-constexpr auto cancel_patience = std::chrono::seconds(5);
+// For the end of a call that we cancel. Where the other side has been silent already, it is not worth
+// much more time.
+constexpr std::chrono::milliseconds cancel_patience = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds silent_patience{200};
 
 rpc::RequestOptions with_header(std::string header) {
   rpc::RequestOptions options;
@@ -32,7 +35,8 @@ Result<rpc::Reply> RemoteJobHost::ask(std::string_view method, rpc::RequestOptio
   const bool we_stopped = sink_failed || (!reply && (reply.error().code == Errc::interrupted ||
                                                      reply.error().code == Errc::timed_out));
   if (!we_stopped) return reply;
-  const Wait last{Deadline::after(cancel_patience), nullptr};
+  const bool silent = !reply && reply.error().code == Errc::timed_out;
+  const Wait last{Deadline::after(silent ? silent_patience : cancel_patience), nullptr};
   LIBRE_CHECK(connection_.cancel(call, last));
   (void)connection_.wait_reply(call, last);
   return reply;

@@ -179,6 +179,7 @@ void TcpProxy::run() {
       }
       return events;
     };
+    const bool cut_all = cut_now_.exchange(false);
     if (freeze_now_.exchange(false))
       for (auto& relay : relays) relay.frozen = true;
     for (auto& relay : relays) {
@@ -199,14 +200,13 @@ void TcpProxy::run() {
     std::size_t at = 2;
     for (auto& relay : relays) {
       const short client = fds[at++].revents, server = fds[at++].revents;
-      if (cut_now_) relay.dead = true;
+      if (cut_all) relay.dead = true;
       if (stalled_ || relay.dead || relay.frozen) continue;
       if (client & (POLLIN | POLLHUP | POLLERR)) receive(relay, relay.up, relay.client, false);
       if (server & (POLLIN | POLLHUP | POLLERR)) receive(relay, relay.down, relay.server, true);
       deliver(relay, relay.up, relay.server);
       deliver(relay, relay.down, relay.client);
     }
-    cut_now_ = false;
     for (auto relay = relays.begin(); relay != relays.end();) {
       const bool done = relay->up.shut && relay->down.shut;
       if (relay->dead) {

@@ -179,6 +179,7 @@ TEST_CASE("a machine that hangs is given up at the time limit, one that refuses 
   world.proxy.set_stalled(true);
   const auto hung = laptop.re({"list", "--timeout", "1"});
   CHECK(hung.exit.code == 124);
+  CAPTURE(hung.err);
   CHECK(contains(hung.err, "does not answer"));
   world.proxy.set_stalled(false);
   laptop.server().stop();
