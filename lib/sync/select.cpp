@@ -17,8 +17,12 @@ namespace {
 
 class Walk {
  public:
-  Walk(Rules rules, Rooted root, bool keep_empty, const Wait& wait)
-      : rules_(std::move(rules)), root_(std::move(root)), keep_empty_(keep_empty), wait_(wait) {}
+  Walk(Rules rules, Rooted root, bool keep_empty, const Wait& wait, const DirectorySink& entering)
+      : rules_(std::move(rules)),
+        root_(std::move(root)),
+        keep_empty_(keep_empty),
+        wait_(wait),
+        entering_(entering) {}
 
   Result<Selection> run() {
     Fd top(::openat(root_.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -37,6 +41,10 @@ class Walk {
     LIBRE_CHECK(still_wanted(wait_));
     const auto own = duplicate(fd.get());
     if (!own) return own.error();
+    // A virtual environment can have any name.
+    if (!rules_.in_git() && !state.included && !path.empty() && is_environment(own->get()))
+      return {};
+    if (entering_) entering_(path);
     const auto items = read_directory(std::move(fd));
     if (!items) {
       unreadable(path, items.error().cause);
@@ -45,11 +53,6 @@ class Walk {
     if (path.empty()) root_listed_ = true;
     if (items->empty() && !path.empty() && keep_empty_ && !state.searching)
       selection_.empty_directories.push_back(path);
-    // A virtual environment can have any name.
-    const bool environment =
-        !rules_.in_git() && !state.included && !path.empty() &&
-        std::ranges::any_of(*items, [](const auto& item) { return item.name == "pyvenv.cfg"; });
-    if (environment) return {};
     rules_.enter(path, gitignore_of(own->get()));
     for (const auto& item : *items) {
       const auto inner = path.empty() ? item.name : path + "/" + item.name;
@@ -87,6 +90,10 @@ class Walk {
   void unreadable(const std::string& path, const std::string& reason) {
     selection_.notes.push_back({SyncNote::Kind::unreadable, path, reason});
     if (!path.empty()) selection_.unreadable.push_back(path);
+  }
+
+  static bool is_environment(int directory) {
+    return ::faccessat(directory, "pyvenv.cfg", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
   }
 
   static std::string gitignore_of(int directory) {
@@ -128,6 +135,7 @@ class Walk {
   Rooted root_;
   bool keep_empty_;
   const Wait& wait_;
+  const DirectorySink& entering_;
   bool root_listed_ = false;
   Selection selection_;
 };
@@ -144,10 +152,11 @@ bool is_odd(char c) {
 
 }  // namespace
 
-Result<Selection> select_files(const Project& project, const Wait& wait) {
+Result<Selection> select_files(const Project& project, const Wait& wait,
+                               const DirectorySink& entering) {
   LIBRE_TRY(auto rules, Rules::read(project));
   LIBRE_TRY(auto root, Rooted::open(project.root));
-  return Walk(std::move(rules), std::move(root), project.select.empty(), wait).run();
+  return Walk(std::move(rules), std::move(root), project.select.empty(), wait, entering).run();
 }
 
 std::string quoted_path(const std::string& path) {

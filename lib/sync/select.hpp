@@ -5,6 +5,7 @@
 // name. Then `.recompute/exclude` takes away and `.recompute/include` gives back; docs/sync.md says
 // how the two, `data/` and `select = python` go together.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,11 @@ struct Selection {
   std::vector<SyncNote> notes{};
 };
 
-Result<Selection> select_files(const Project& project, const Wait& wait);
+// Told of each directory that decides what is selected ("" = the root), before it is listed.
+using DirectorySink = std::function<void(const std::string& path)>;
+
+Result<Selection> select_files(const Project& project, const Wait& wait,
+                               const DirectorySink& entering = {});
 
 // The list for people in `.recompute/rsync.db`: one path a line, odd ones quoted as git does.
 Result<void> write_selection(const Project& project, const Selection& selection);
