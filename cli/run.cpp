@@ -17,6 +17,7 @@ void add_commands(Parser& parser) {
   add_sshadd(parser);
   add_init(parser);
   add_rsync(parser);
+  add_watch(parser);
   add_sync(parser);
   add_async(parser);
   add_attach(parser);

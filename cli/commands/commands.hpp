@@ -22,5 +22,6 @@ void add_rsync(Parser& parser);
 void add_ssh(Parser& parser);
 void add_sshadd(Parser& parser);
 void add_sync(Parser& parser);
+void add_watch(Parser& parser);
 
 }  // namespace cli

@@ -10,6 +10,7 @@
 #include <libre/text.hpp>
 
 #include "cli/ui/json.hpp"
+#include "cli/ui/table.hpp"
 
 namespace cli {
 namespace {
@@ -67,6 +68,13 @@ void Screen::talk(std::string_view line) {
   if (settings_.quiet) return;
   clear_progress();
   say(std::string(line) + "\n");
+}
+
+void Screen::standing_line(std::string_view line) {
+  if (!err_terminal_) return talk(line);
+  if (settings_.quiet) return;
+  say("\r\x1b[K" + truncated(line, terminal_width(STDERR_FILENO) - 1));
+  bar_shown_ = true;
 }
 
 void Screen::error(const libre::Error& error) {

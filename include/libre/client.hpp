@@ -75,6 +75,14 @@ struct RunOptions {
   std::function<WindowSize()> window{};
 };
 
+struct WatchOptions {
+  // A burst of changes is over when nothing has changed for `quiet`, and at the latest `longest` after
+  // it began.
+  std::chrono::milliseconds quiet{150}, longest{1000};
+  // The connection broke; it is opened again, with pauses, for as long as it takes. May be empty.
+  std::function<void(const Error&)> disconnected{};
+};
+
 class Instance {
  public:
   // Reaches the machine and its agent, installing the agent where it is not there yet.
@@ -123,6 +131,12 @@ class Instance {
   // --- files --------------------------------------------------------------------------------
   // Makes the project's mirror equal to what is selected here.
   Result<SyncReport> sync(const Project& project, const SyncOptions& options);
+  // sync(), and again whenever a selected file has changed, until a Stop. `synced` gets the report of
+  // each sync, also of one that found nothing to do; an error of its own ends the watch with it.
+  // Returns where the mirror has all that was seen to change; Errc::interrupted where the Stop came
+  // before that. What a new connection cannot mend (a full disk, say) ends it with that error.
+  Result<void> watch(const Project& project, const WatchOptions& options,
+                     const std::function<Result<void>(const SyncReport&)>& synced);
   // Copies files and directories (globs allowed) to `destination` in the mirror, and back to
   // `destination` on this machine (relative: to the project's root). What is there already and equal is not sent again; what an
   // interrupted transfer left goes on where it was.

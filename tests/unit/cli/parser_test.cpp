@@ -37,8 +37,8 @@ std::string hint(std::vector<std::string> words) {
 
 TEST_CASE("Every command of the manual is there and its help has an example") {
   Line line;
-  for (const char* name : {"conf", "sshadd", "init", "rsync", "sync", "async", "log", "list",
-                           "kill", "purge", "push", "pull", "ssh", "man"}) {
+  for (const char* name : {"conf", "sshadd", "init", "rsync", "watch", "sync", "async", "log",
+                           "list", "kill", "purge", "push", "pull", "ssh", "man"}) {
     CAPTURE(name);
     const auto choice = line.parse({name, "--help"});
     REQUIRE(choice);
