@@ -71,6 +71,7 @@ void Screen::talk(std::string_view line) {
 }
 
 void Screen::standing_line(std::string_view line) {
+  what_.clear();  // the work is done: the next bar is another one
   if (!err_terminal_) return talk(line);
   if (settings_.quiet) return;
   say("\r\x1b[K" + truncated(line, terminal_width(STDERR_FILENO) - 1));

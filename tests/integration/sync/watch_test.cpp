@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
+#include <pty.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "support/evidence.hpp"
 #include "support/tcp_proxy.hpp"
@@ -31,6 +33,29 @@ void git(const Laptop& laptop, std::vector<std::string> words) {
   const auto output = laptop.home.run(words, laptop.project());
   if (!output.exit.ok()) FAIL(output.err);
 }
+
+class Terminal {
+ public:
+  Terminal() {
+    int keyboard = -1, screen = -1;
+    REQUIRE(::openpty(&keyboard, &screen, nullptr, nullptr, nullptr) == 0);
+    keyboard_ = Fd(keyboard);
+    screen_ = Fd(screen);
+    REQUIRE(set_nonblocking(keyboard, true));
+  }
+  int fd() const { return screen_.get(); }  // for the program
+  // All that was written to it so far.
+  const std::string& seen() {
+    char buffer[4096];
+    for (ssize_t size = 0; (size = ::read(keyboard_.get(), buffer, sizeof buffer)) > 0;)
+      seen_.append(buffer, static_cast<std::size_t>(size));
+    return seen_;
+  }
+
+ private:
+  Fd keyboard_, screen_;
+  std::string seen_;
+};
 
 }  // namespace
 
@@ -111,6 +136,46 @@ TEST_CASE("a watch whose line breaks says so, heals, and brings what was saved m
   watch.signal(SIGINT);
   CHECK(watch.wait().code == 130);
   CHECK(contains(watch.err(), "re rsync brings the rest"));
+}
+
+TEST_CASE("an idle watch finds that its line broke before anything is saved") {
+  Laptop laptop;
+  TcpProxy proxy(laptop.server().port());
+  laptop.go_through(proxy.port());
+  laptop.init();
+  Running watch(laptop, {"watch"});
+  REQUIRE(eventually([&] { return contains(watch.err(), "watching "); }));
+  proxy.cut_all();
+  // It looks every 15 s.
+  CHECK(eventually([&] { return count_of(watch.err(), "watching ") == 2; },
+                   std::chrono::seconds(40)));
+  CHECK(contains(watch.err(), "trying again"));
+}
+
+TEST_CASE("on a terminal a watch is one line that changes") {
+  Home home;
+  home.write("work/a.py", "1");
+  const auto project = home / "work";
+  REQUIRE(home.run({built_re(), "init", "--instance", "local"}, project).exit.ok());
+  Terminal terminal;
+  const auto pid = home.start({built_re(), "watch"}, project, -1, -1, terminal.fd());
+  CHECK(eventually([&] { return contains(terminal.seen(), "\r\x1b[Kwatching 1 file; nothing"); }));
+  // A bar is for what takes long. One sync may, but not every one; and the first ones cannot tell.
+  bool bare = false;
+  for (int i = 2; i <= 20 && !(bare && i > 5); ++i) {
+    const auto before = terminal.seen().size();
+    home.write(fmt::format("work/{}.py", i), "1");
+    const auto line = fmt::format("\r\x1b[Kwatching {} files; synced 1 file in ", i);
+    CHECK(eventually([&] { return contains(terminal.seen(), line); }));
+    bare = !contains(terminal.seen().substr(before), "sending");
+  }
+  CHECK(bare);
+  CHECK_FALSE(contains(terminal.seen(), "\n"));
+  ::kill(pid, SIGINT);
+  const auto exit = wait_exit(pid, {.deadline = Deadline::after(std::chrono::seconds(20))});
+  REQUIRE(exit);
+  CHECK(exit->code == 0);
+  CHECK(contains(terminal.seen(), "\r\x1b[Kstopped watching"));
 }
 
 TEST_CASE("where the kernel has no watch to give, a watch says so and polls") {
