@@ -62,7 +62,7 @@ class Watch {
 
   // One sync, over as many connections as it takes until `budget` has passed since the first broke.
   Result<void> bring(std::chrono::milliseconds budget) {
-    follow_configuration();
+    LIBRE_CHECK(follow_configuration());
     client::Backoff backoff(budget);
     for (;;) {
       const auto report = sync_once();
@@ -87,11 +87,11 @@ class Watch {
   }
 
   // `select` may have been edited; where the project is, and its mirror, stays as it was.
-  void follow_configuration() {
+  Result<void> follow_configuration() {
     const auto fresh = find_project(project_.root);
-    if (!fresh || fresh->id != project_.id || fresh->select == project_.select) return;
+    if (!fresh || fresh->id != project_.id || fresh->select == project_.select) return {};
     project_.select = fresh->select;
-    watcher_->follow(project_);
+    return watcher_->follow(project_, link_.wait_forever());
   }
 
   Link& link_;

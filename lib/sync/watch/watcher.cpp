@@ -45,6 +45,14 @@ Result<void> Watcher::wait_for_change(const Wait& wait) {
   }
 }
 
+Result<void> Watcher::follow(const Project& project, const Wait& wait) {
+  const bool before = changed_;
+  project_ = project;
+  LIBRE_CHECK(look(wait));
+  changed_ = before;
+  return {};
+}
+
 Result<void> Watcher::wait_for_signs(const Wait& wait) {
   const auto due = debounce_.due();
   const Wait shorter{due ? wait.deadline.or_earlier(until(*due)) : wait.deadline, wait.waker};

@@ -52,8 +52,9 @@ class Watcher {
   // Something may have changed that wait_for_change() has not returned for.
   bool is_pending() const { return changed_ || debounce_.due().has_value(); }
 
-  // From now on the selection is this one's; for a project whose configuration was read again.
-  void follow(const Project& project) { project_ = project; }
+  // From now on the selection is this one's; for a project whose configuration was read again. Call it
+  // right before a sync: what it finds to be another is no change to be told any more.
+  Result<void> follow(const Project& project, const Wait& wait);
 
  private:
   struct Look {

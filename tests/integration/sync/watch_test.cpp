@@ -178,6 +178,27 @@ TEST_CASE("on a terminal a watch is one line that changes") {
   CHECK(contains(terminal.seen(), "\r\x1b[Kstopped watching"));
 }
 
+TEST_CASE("an edit of the project's configuration counts while it is watched") {
+  Laptop laptop;
+  laptop.home.write("work/a.py", "1");
+  laptop.home.write("work/a.txt", "1");
+  laptop.init();
+  Running watch(laptop, {"watch", "--json"});
+  REQUIRE(eventually([&] { return syncs(watch) == 1; }));
+  CHECK(std::filesystem::exists(laptop.mirror() / "a.txt"));
+  const auto config = laptop.home.read("work/.recompute/config");
+  laptop.home.write("work/.recompute/config", config + "select = python\n");
+  CHECK(eventually([&] { return !std::filesystem::exists(laptop.mirror() / "a.txt"); }));
+  CHECK(std::filesystem::exists(laptop.mirror() / "a.py"));
+  // What is selected no more is no change, what is still is one.
+  REQUIRE(eventually([&] { return syncs(watch) == 2; }));
+  laptop.home.write("work/a.txt", "2");
+  CHECK_FALSE(eventually([&] { return syncs(watch) > 2; }, std::chrono::milliseconds(500)));
+  laptop.home.write("work/a.py", "2");
+  CHECK(eventually([&] { return syncs(watch) == 3; }));
+  CHECK(contains(code_of(laptop.mirror()).at("a.py"), "2"));
+}
+
 TEST_CASE("where the kernel has no watch to give, a watch says so and polls") {
   Laptop laptop;
   laptop.init();
