@@ -25,6 +25,8 @@ int watches() {
   return count;
 }
 
+Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(20))}; }
+
 struct World {
   Scratch scratch;
   Project project;
@@ -219,7 +221,7 @@ TEST_CASE("a change is told when it has been quiet, and a wait that ends early l
   const auto begin = std::chrono::steady_clock::now();
   CHECK_FALSE(world.changed());
   CHECK(world.watcher->is_pending());
-  CHECK(world.watcher->wait_for_change({}));
+  CHECK(world.watcher->wait_for_change(soon()));
   CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(50));
   CHECK_FALSE(world.watcher->is_pending());
 }
@@ -229,5 +231,7 @@ TEST_CASE("a watched project that goes away is an error") {
   put(world.root() / "a.py", "1");
   world.open();
   fs::rename(world.root(), world.scratch.path() / "other");
-  CHECK_FALSE(world.watcher->wait_for_change({}));
+  const auto waited = world.watcher->wait_for_change(soon());
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().code != Errc::timed_out);
 }
