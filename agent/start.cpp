@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <libre/version.hpp>
+
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "places.hpp"
@@ -20,8 +22,12 @@ Result<rpc::AgentFacts> read_facts(const Places& places) {
   return from_json<rpc::AgentFacts>(text);
 }
 
-// Whether the agent behind `stream` speaks our protocol. It greets by itself, so nothing is sent.
+// Whether the agent behind `stream` speaks our protocol. An agent greets when it has something to say,
+// and at the latest when its client has left.
 Result<void> check_protocol(Stream& stream, const Wait& wait) {
+  LIBRE_CHECK(
+      stream.write(as_bytes(wire::encode(wire::Greeting{wire::protocol_number, version})), wait));
+  stream.end_writing();
   std::string bytes;
   for (;;) {
     std::byte buffer[256];

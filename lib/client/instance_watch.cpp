@@ -1,7 +1,7 @@
 // Instance::watch: a sync, and another one whenever something has changed.
-#include "client/backoff.hpp"
 #include "client/instance_state.hpp"
 #include "client/mirror_place.hpp"
+#include "client/reconnect.hpp"
 #include "sync/remote_endpoint.hpp"
 #include "sync/sync_project.hpp"
 #include "sync/watch/watcher.hpp"
@@ -15,8 +15,6 @@ using client::Link;
 // that a broken one is found before the next change, which then need not wait.
 constexpr std::chrono::seconds pulse_interval{15};
 constexpr std::chrono::seconds pulse_limit{10};
-// Whoever watches wants it to go on, after a night without a network, too.
-constexpr std::chrono::hours patience{24 * 365};
 
 class Watch {
  public:
@@ -27,12 +25,12 @@ class Watch {
   Result<void> run() {
     LIBRE_TRY(watcher_, sync::Watcher::open(project_, {options_.quiet, options_.longest},
                                             link_.options().observer, link_.wait_forever()));
-    LIBRE_CHECK(bring(link_.options().timeout));
+    LIBRE_CHECK(bring(link_.question_patience()));
     for (;;) {
       const auto waited = wait_for_work();
       if (!waited && waited.error().code == Errc::interrupted && !watcher_->is_pending()) return {};
       LIBRE_CHECK(waited);
-      LIBRE_CHECK(bring(patience));
+      LIBRE_CHECK(bring(link_.stream_patience()));
     }
   }
 
@@ -60,16 +58,15 @@ class Watch {
     return answer.error();
   }
 
-  // One sync, over as many connections as it takes until `budget` has passed since the first broke.
-  Result<void> bring(std::chrono::milliseconds budget) {
+  // One sync, over as many connections as it takes.
+  Result<void> bring(Link::Patience patience) {
     LIBRE_CHECK(follow_configuration());
-    client::Backoff backoff(budget);
+    client::Reconnect reconnect(patience, link_.options().observer);
     for (;;) {
       const auto report = sync_once();
       if (report) return synced_ ? synced_(*report) : Result<void>();
-      if (!client::may_heal(report.error().code)) return report.error();
-      lost(report.error());
-      LIBRE_CHECK(link_.pause(backoff, report.error()));
+      if (client::may_heal(report.error().code)) lost(report.error());
+      LIBRE_CHECK(reconnect.pause(report.error(), link_.stop().stop_waker()));
     }
   }
 

@@ -18,7 +18,7 @@ Result<rpc::Answer> serve_list(JobHost& host, rpc::Call& call) {
   std::string piece;  // of a JobList: each job is put into words once, to see how long it is
   const auto send = [&]() -> Result<void> {
     if (piece.empty()) return {};
-    return call.send_event("{\"jobs\":[" + std::exchange(piece, {}) + "]}");
+    return call.hold_event("{\"jobs\":[" + std::exchange(piece, {}) + "]}");
   };
   for (const JobInfo& job : jobs) {
     const std::string text = to_json(job);
@@ -31,12 +31,15 @@ Result<rpc::Answer> serve_list(JobHost& host, rpc::Call& call) {
 
 Result<rpc::Answer> serve_log(JobHost& host, rpc::Call& call) {
   LIBRE_TRY(const auto query, from_json<LogQuery>(call.header()));
+  // A follower waits for each piece; one who looks waits for the end.
+  const auto tell = [&](const std::string& header, std::string_view bytes) {
+    return query.follow ? call.send_event(header, bytes) : call.hold_event(header, bytes);
+  };
   const auto begin = [&](const JobInfo& job, std::uint64_t offset) {
-    return call.send_event(to_json(LogBeginEvent{offset, job}));
+    return tell(to_json(LogBeginEvent{offset, job}), {});
   };
   const auto send = [&](const LogChunk& chunk) {
-    return call.send_event(to_json(LogEvent{chunk.offset, chunk.stream, chunk.next, chunk.time}),
-                           chunk.bytes);
+    return tell(to_json(LogEvent{chunk.offset, chunk.stream, chunk.next, chunk.time}), chunk.bytes);
   };
   LIBRE_TRY(const auto info, host.read_log(query, begin, send, wait_of(call)));
   return rpc::Answer{to_json(info)};

@@ -35,8 +35,11 @@ Server::Server(transport::Multiplexer& connection, ServerOptions options)
 Result<std::unique_ptr<Server>> Server::open(transport::Multiplexer& connection,
                                              ServerOptions options) {
   std::unique_ptr<Server> server(new Server(connection, std::move(options)));
-  if (!server->options_.agent_socket.empty())
+  if (!server->options_.agent_socket.empty()) {
     server->spares_.prepare(server->options_.agent_socket);
+    auto hurry = connection.begin_command("true", {});
+    if (hurry && (*hurry)->advance()) server->hurry_ = *std::move(hurry);
+  }
   LIBRE_TRY(server->listening_, listen_at(server->options_.socket));
   struct stat status {};
   ::stat(server->options_.socket.c_str(), &status);
@@ -78,6 +81,7 @@ Result<void> Server::run() {
   while (!stopped_) {
     LIBRE_CHECK(wait());
     spares_.look();
+    hurry_server();
     for (auto& client : clients_) go_on_opening(client);
     std::erase_if(abandoned_, [](const auto& channel) {
       const auto open = channel->advance();
@@ -91,6 +95,21 @@ Result<void> Server::run() {
       return {};
   }
   return {};
+}
+
+// OpenSSH's server sends small packets at once (TCP_NODELAY) only after a session has run a command;
+// before that, each but the first waits until we have acknowledged the one before it, which is a round
+// trip. So a command that does nothing is run once. Its channel is asked for together with the first
+// streams, and the command goes out together with the first request: no round trip is spent on it. Where
+// no agent answers, its start will be that command.
+void Server::hurry_server() {
+  if (!hurry_) return;
+  if (spares_.any_open()) {
+    const auto runs = hurry_->advance();
+    if (!runs || *runs) hurry_.reset();
+  } else if (spares_.size() == 0) {
+    abandoned_.push_back(std::move(hurry_));
+  }
 }
 
 Result<void> Server::wait() {

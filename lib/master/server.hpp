@@ -53,6 +53,7 @@ class Server {
   };
 
   Server(transport::Multiplexer& connection, ServerOptions options);
+  void hurry_server();
   Result<void> wait();
   void accept_all();
   void listen_to(Client& client);
@@ -73,6 +74,7 @@ class Server {
   std::uint64_t inode_ = 0;
   Spares spares_;
   std::list<Client> clients_;
+  std::unique_ptr<transport::Channel> hurry_;  // see hurry_server()
   // Their clients have left while they were opening; closed once they are open (multiplexer.hpp).
   std::list<std::unique_ptr<transport::Channel>> abandoned_;
   UnixTime since_;

@@ -1,6 +1,7 @@
 // Streams to the agent that are open before anybody asks for one, so that a request over one of them is
 // a single round trip. They lead to the socket that was asked for last.
 #pragma once
+#include <algorithm>
 #include <list>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class Spares {
   void look();
 
   std::size_t size() const { return spares_.size(); }
+  bool any_open() const {
+    return std::ranges::any_of(spares_, [](const Spare& spare) { return spare.open; });
+  }
 
  private:
   bool lives(Stream& spare, bool& open);

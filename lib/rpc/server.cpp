@@ -11,6 +11,28 @@
 
 namespace libre::rpc {
 
+// What one connection says, in few writes. Worker thread only.
+class Outbox {
+ public:
+  explicit Outbox(Stream& stream) : stream_(stream) {}
+
+  // Goes out with the next bytes that are sent.
+  Result<void> hold(std::string_view bytes) {
+    held_ += bytes;
+    return held_.size() < most_held ? Result<void>() : send({});
+  }
+  // Bytes that have begun are written to their end: half a frame would spoil every answer after it.
+  Result<void> send(std::string_view bytes) {
+    held_ += bytes;
+    return held_.empty() ? Result<void>() : stream_.write(as_bytes(std::exchange(held_, {})), {});
+  }
+
+ private:
+  static constexpr std::size_t most_held = 16 * 1024;
+  Stream& stream_;
+  std::string held_;
+};
+
 Result<std::optional<std::string>> Call::read_data() {
   if (!more_) return std::optional<std::string>{};
   return mailbox_->next_data(id_);
@@ -18,8 +40,12 @@ Result<std::optional<std::string>> Call::read_data() {
 
 Result<void> Call::send_event(std::string_view header, std::string_view body) {
   if (cancelled()) return Error{Errc::interrupted, "the client cancelled"};
-  // A frame that has begun is written to its end: half a one would spoil every answer after it.
-  return stream_->write(as_bytes(wire::encode(wire::Kind::event, id_, header, body)), {});
+  return outbox_->send(wire::encode(wire::Kind::event, id_, header, body));
+}
+
+Result<void> Call::hold_event(std::string_view header, std::string_view body) {
+  if (cancelled()) return Error{Errc::interrupted, "the client cancelled"};
+  return outbox_->hold(wire::encode(wire::Kind::event, id_, header, body));
 }
 
 void Call::cancel() { mailbox_->put({.kind = wire::Kind::cancel, .call = id_}); }
@@ -35,11 +61,16 @@ const Method* Service::find(const std::string& name) const {
 class Serving {
  public:
   Serving(Stream& stream, const Service& service, const Log& log, Waker& waker)
-      : stream_(stream), service_(service), log_(log), waker_(waker), mailbox_(waker) {}
+      : stream_(stream),
+        outbox_(stream),
+        service_(service),
+        log_(log),
+        waker_(waker),
+        mailbox_(waker) {}
 
   Result<void> run() {
     const auto greeting = wire::encode(wire::Greeting{wire::protocol_number, version});
-    LIBRE_CHECK(stream_.write(as_bytes(greeting), {}));
+    LIBRE_CHECK(outbox_.hold(greeting));
     std::thread reader([this] { mailbox_.end(read_frames()); });
     Result<void> outcome;
     while (outcome) {
@@ -47,6 +78,7 @@ class Serving {
       if (!request) break;
       outcome = answer(std::move(*request));
     }
+    if (outcome) (void)outbox_.send({});  // a greeting that nothing followed: it names our version
     mailbox_.stop();
     stream_.close();
     reader.join();
@@ -105,11 +137,9 @@ class Serving {
         (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
       result = Error{Errc::internal, "the answer is too large for one frame"};
     if (result)
-      return stream_.write(
-          as_bytes(wire::encode(wire::Kind::reply, id, result->header, result->body)), {});
+      return outbox_.send(wire::encode(wire::Kind::reply, id, result->header, result->body));
     failed_.insert(id);
-    return stream_.write(as_bytes(wire::encode(wire::Kind::error, id, to_json(result.error()), {})),
-                         {});
+    return outbox_.send(wire::encode(wire::Kind::error, id, to_json(result.error()), {}));
   }
 
   Result<Answer> carry_out(const RequestLine& line, wire::Frame request) {
@@ -125,7 +155,7 @@ class Serving {
     call.header_ = request.header.substr(request.header.find('\n') + 1);
     call.body_ = std::move(request.body);
     call.more_ = line.more;
-    call.stream_ = &stream_;
+    call.outbox_ = &outbox_;
     call.mailbox_ = &mailbox_;
     call.waker_ = &waker_;
     call.sessions_ = &sessions_;
@@ -138,6 +168,7 @@ class Serving {
   }
 
   Stream& stream_;
+  Outbox outbox_;  // worker thread only
   const Service& service_;
   const Log& log_;
   Waker& waker_;

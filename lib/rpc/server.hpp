@@ -17,6 +17,7 @@
 namespace libre::rpc {
 
 class Mailbox;  // frames of one connection, between its two threads
+class Outbox;   // frames on their way out
 class Serving;  // one serve() call
 
 // One request while it is carried out.
@@ -32,6 +33,11 @@ class Call {
   // Pushes an event to the client. Blocks while the client does not read. A method must not push
   // while its request's body is still coming: both sides would wait for each other.
   Result<void> send_event(std::string_view header, std::string_view body = {});
+
+  // The same for an event that something else follows at once: the next event, or the answer. Small
+  // ones travel together with it. Two small packets one after the other may cost a round trip each,
+  // where the server's TCP waits for the first to be acknowledged (RFC 896).
+  Result<void> hold_event(std::string_view header, std::string_view body = {});
 
   // Notified when the client cancels this call or leaves; pass it to whatever blocks.
   Waker& waker() { return *waker_; }
@@ -50,7 +56,7 @@ class Call {
   std::uint32_t id_ = 0;
   std::string header_, body_;
   bool more_ = false;
-  Stream* stream_ = nullptr;
+  Outbox* outbox_ = nullptr;
   Mailbox* mailbox_ = nullptr;
   Waker* waker_ = nullptr;
   std::map<std::string, std::shared_ptr<void>>* sessions_ = nullptr;

@@ -21,7 +21,7 @@ Result<std::string> whole_body(rpc::Call& call) {
 Result<rpc::Answer> answer_with(rpc::Call& call, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto piece = bytes.substr(0, event_size);
-    LIBRE_CHECK(call.send_event({}, piece));
+    LIBRE_CHECK(call.hold_event({}, piece));
     bytes.remove_prefix(piece.size());
   }
   return rpc::Answer{"{}"};
