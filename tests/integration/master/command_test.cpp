@@ -9,6 +9,7 @@
 #include "master/message_io.hpp"
 #include "master/messages.hpp"
 #include "master_helpers.hpp"
+#include "wire/greeting.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -97,6 +98,9 @@ TEST_CASE("a thousand streams leave a master with what it had before") {
       const auto reply = master::receive<master::Reply>(**stream, soon);
       REQUIRE(reply);
       REQUIRE(reply->error == "");
+      // The agent greets when its client has left.
+      REQUIRE((*stream)->write(as_bytes(wire::encode(wire::Greeting{})), soon));
+      (*stream)->end_writing();
       std::byte greeting[16];
       REQUIRE((*stream)->read(greeting, soon));
     }

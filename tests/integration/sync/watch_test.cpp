@@ -113,8 +113,7 @@ TEST_CASE("a watch whose line breaks says so, heals, and brings what was saved m
   laptop.go_through(proxy.port());
   laptop.init();
   laptop.home.write("work/a.py", "1");
-  // Longer without a network than a single command would try.
-  Running watch(laptop, {"watch", "--timeout", "2"});
+  Running watch(laptop, {"watch"});
   REQUIRE(eventually([&] { return contains(watch.err(), "synced 1 file in "); }));
   proxy.set_refusing(true);
   proxy.cut_all();
