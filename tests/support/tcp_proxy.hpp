@@ -38,6 +38,7 @@ class TcpProxy {
 
  private:
   struct Relay;
+  class Loop;
   void run();
 
   int server_port_;
