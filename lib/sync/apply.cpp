@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "base/random.hpp"
 #include "sync/aside.hpp"
+#include "sync/delta/rebuild.hpp"
 #include "sync/observe.hpp"
 
 namespace libre::sync {
@@ -26,14 +28,17 @@ class Application {
 
   Result<Applied> run() {
     LIBRE_CHECK(write_intents());
+    LIBRE_CHECK(stage_reused());
     auto need = work_.needs.begin();
     for (const auto& action : work_.actions) {
       LIBRE_CHECK(still_wanted(wait_));
       Result<void> done;
-      if (action.kind == Kind::content)
-        done = receive(action, *need++);
-      else
+      if (action.kind != Kind::content)
         done = step(action);
+      else if (const auto reused = staged_.find(action.index); reused != staged_.end())
+        done = place_reused(action, reused->second);
+      else
+        done = receive(action, *need++);
       if (!done) {
         (void)journal_.flush();  // whatever is lost of it is found again by content
         return std::move(done).error();
@@ -50,7 +55,29 @@ class Application {
     std::set<std::string> names;
     for (const auto& need : work_.needs)
       names.insert(staging_name(work_.wanted[static_cast<std::size_t>(need.index)]));
+    for (const auto& [index, staged] : staged_)
+      if (staged) names.emplace(name_in(staged->path));
     return names;
+  }
+
+  // Before anything is done: what is copied may be deleted or replaced by the next step.
+  Result<void> stage_reused() {
+    std::set<std::string> used;
+    for (const auto& reused : work_.reused) {
+      const Entry& entry = work_.wanted[reused.index];
+      auto name = staging_name(entry);
+      if (!used.insert(name).second) name += fmt::format("-{}", reused.index);
+      LIBRE_TRY(auto staged, stage_copy(root_, reused.from, entry, name, wait_));
+      staged_.emplace(reused.index, std::move(staged));
+    }
+    return {};
+  }
+
+  Result<void> place_reused(const Action& action, const std::optional<Staged>& staged) {
+    LIBRE_TRY(const auto there,
+              staged ? root_.look(staged->path) : Result<std::optional<Found>>(std::nullopt));
+    if (there && there->stamp == staged->stamp) return put_in_place(action, staged->path);
+    return reject(action, true);
   }
 
   // Says what we are about to put where, so that after a crash it is known to be ours.
@@ -144,30 +171,47 @@ class Application {
     LIBRE_TRY(auto incoming, Incoming::open(root_, staging_name(entry)));
     if (incoming.size() != need.offset) LIBRE_CHECK(incoming.restart());
     const bool usable = incoming.size() == need.offset;
+    Rebuild rebuild(incoming, open_base(entry, need), need.base ? need.base->size : 0, entry);
     ContentPiece piece;
     for (;;) {
       LIBRE_TRY(piece, contents_.next());
       if (piece.is_end) break;
-      if (!usable) continue;
-      if (piece.bytes.size() > entry.size - std::min(entry.size, incoming.size()))
-        return Error{Errc::protocol,
-                     "more of a file came than was announced: " + root_.shown(entry.path)};
-      LIBRE_CHECK(incoming.add(piece.bytes));
+      if (usable) LIBRE_CHECK(rebuild.take(piece, wait_));
     }
-    if (piece.end.status != ContentStatus::complete || incoming.size() != entry.size ||
-        !incoming.is_intact() || incoming.digest() != entry.digest) {
-      note(SyncNote::Kind::vanished, entry.path,
-           "it changed while it was read; the old one stays until the next sync");
+    const bool came = piece.end.status == ContentStatus::complete;
+    if (!came || !rebuild.is_right()) {
       LIBRE_CHECK(root_.remove_file(incoming.path()));
-      return drop_intent(entry.path);
+      return reject(action, came && need.base);
     }
     LIBRE_CHECK(incoming.make_durable());
     LIBRE_CHECK(root_.set_attributes(incoming.path(), entry.executable, entry.mtime_ns));
-    LIBRE_CHECK(clear_way(action));
-    LIBRE_CHECK(root_.rename(incoming.path(), entry.path));
     ++applied_.files;
+    return put_in_place(action, incoming.path());
+  }
+
+  // What cannot be opened makes a content that is not right, and no end of the sync.
+  Fd open_base(const Entry& entry, const Need& need) {
+    if (!need.base) return {};
+    auto fd = root_.open_file(entry.path);
+    return fd ? *std::move(fd) : Fd();
+  }
+
+  Result<void> put_in_place(const Action& action, const std::string& staged) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_CHECK(clear_way(action));
+    LIBRE_CHECK(root_.rename(staged, entry.path));
     note(SyncNote::Kind::sent, entry.path, {});
     return remember(entry);
+  }
+
+  Result<void> reject(const Action& action, bool was_reused) {
+    if (was_reused) ++applied_.wrong;
+    note(SyncNote::Kind::vanished, action.path,
+         was_reused
+             ? "what it was to be made of over there has changed; the old one stays until the "
+               "next sync"
+             : "it changed while it was read; the old one stays until the next sync");
+    return drop_intent(action.path);
   }
 
   Result<void> drop_intent(const std::string& path) {
@@ -229,6 +273,7 @@ class Application {
   ContentSource& contents_;
   const std::string& stamp_;
   const Wait& wait_;
+  std::map<std::size_t, std::optional<Staged>> staged_;  // what is reused, by its index
   Applied applied_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "sync/endpoint.hpp"
 #include "sync/journal.hpp"
+#include "sync/reused.hpp"
 #include "sync/rooted.hpp"
 #include "sync/staging.hpp"
 
@@ -12,7 +13,8 @@ struct Work {
   const Tree& wanted;  // borrowed
   Present present{};
   std::vector<Action> actions{};
-  std::vector<Need> needs{};
+  std::vector<Need> needs{};  // with reused: each content action, in order
+  std::vector<Reused> reused{};
   bool partial = false;
 };
 

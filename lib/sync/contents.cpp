@@ -10,30 +10,45 @@ std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs) {
 }
 
 LocalContents::LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
-                             std::map<std::string, std::string> local_paths, Observer& observer)
+                             std::map<std::string, std::string> local_paths, Deltas* deltas,
+                             Observer& observer)
     : root_(root),
       tree_(tree),
       needs_(needs),
       local_paths_(std::move(local_paths)),
+      deltas_(deltas),
       observer_(observer) {
   progress_ = {.what = "sending", .total = bytes_of(tree, needs), .files_total = needs.size()};
 }
 
-Result<ContentPiece> LocalContents::next() {
-  if (!file_) {
-    if (at_ == needs_.size())
-      return Error{Errc::internal, "more contents were asked for than were offered"};
-    const Need& need = needs_[at_++];
-    const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
-    const auto local = local_paths_.find(entry.path);
-    const Expected expected{.offset = need.offset,
-                            .size = entry.size,
-                            .mtime_ns = entry.mtime_ns,
-                            .with_digest = need.offset == 0};
-    file_.emplace(root_, local == local_paths_.end() ? entry.path : local->second, expected);
+Result<void> LocalContents::open_next() {
+  if (at_ == needs_.size())
+    return Error{Errc::internal, "more contents were asked for than were offered"};
+  const Need& need = needs_[at_++];
+  const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
+  const auto local = local_paths_.find(entry.path);
+  Expected expected{.offset = need.offset,
+                    .size = entry.size,
+                    .mtime_ns = entry.mtime_ns,
+                    .with_digest = need.offset == 0};
+  if (deltas_ && need.base) {
+    LIBRE_TRY(const auto* delta, deltas_->find(entry, *need.base));
+    if (delta) {
+      expected.with_digest = false;
+      expected.digest = entry.digest;
+      expected.steps = steps_from(delta->steps, need.offset);
+    }
   }
+  file_.emplace(root_, local == local_paths_.end() ? entry.path : local->second,
+                std::move(expected));
+  return {};
+}
+
+Result<ContentPiece> LocalContents::next() {
+  if (!file_) LIBRE_CHECK(open_next());
   LIBRE_TRY(auto piece, file_->next());
-  progress_.done += piece.bytes.size();
+  bytes_ += piece.bytes.size();
+  progress_.done += piece.copy ? piece.copy->length : piece.bytes.size();
   if (piece.is_end) {
     file_.reset();
     ++progress_.files_done;
@@ -48,15 +63,11 @@ Result<std::optional<std::string>> collect(LocalContents& contents, const Tree& 
   for (const auto& need : needs) {
     for (;;) {
       LIBRE_TRY(const auto piece, contents.next());
-      if (!piece.is_end) {
-        append_chunk(stream, piece.bytes);
-        continue;
-      }
-      if (piece.end.status != ContentStatus::complete ||
-          piece.end.digest != tree[static_cast<std::size_t>(need.index)].digest)
+      if (piece.is_end && (piece.end.status != ContentStatus::complete ||
+                           piece.end.digest != tree[static_cast<std::size_t>(need.index)].digest))
         return std::optional<std::string>{};
-      append_end(stream, piece.end);
-      break;
+      append_piece(stream, piece);
+      if (piece.is_end) break;
     }
   }
   return std::optional<std::string>(std::move(stream));

@@ -5,6 +5,7 @@
 
 #include <libre/observer.hpp>
 
+#include "sync/deltas.hpp"
 #include "sync/endpoint.hpp"
 #include "sync/outgoing.hpp"
 
@@ -16,16 +17,20 @@ std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs);
 class LocalContents final : public ContentSource {
  public:
   // `local_paths` says where an entry lies where that is not its own path. All are borrowed.
+  // Without `deltas` contents go whole, whatever they could be made of over there.
   LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
-                std::map<std::string, std::string> local_paths, Observer& observer);
+                std::map<std::string, std::string> local_paths, Deltas* deltas, Observer& observer);
   Result<ContentPiece> next() override;
-  std::uint64_t bytes() const { return progress_.done; }
+  std::uint64_t bytes() const { return bytes_; }  // that travelled; not those that are copied there
 
  private:
+  Result<void> open_next();
   Rooted& root_;
   const Tree& tree_;
   const std::vector<Need>& needs_;
   std::map<std::string, std::string> local_paths_;
+  Deltas* deltas_;
+  std::uint64_t bytes_ = 0;
   Observer& observer_;
   std::size_t at_ = 0;
   std::optional<Outgoing> file_;

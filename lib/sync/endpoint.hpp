@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,15 @@ struct OfferOptions {
   bool dry_run = false;
   bool force = false;
   bool partial = false;  // an addition to what is there: nothing is deleted
+  bool whole = false;  // what is there already is of no use: all needed contents are to come whole
 };
 
 // Content that the other side lacks: of tree[index], from byte `offset` on (earlier ones are there).
 struct Need {
   std::uint64_t index = 0;
   std::uint64_t offset = 0;
+  // What lies at the same path over there. It may be copied from (delta/delta.hpp).
+  std::optional<ContentId> base{};
 };
 
 struct Offered {
@@ -57,6 +61,9 @@ struct Offered {
 struct Applied {
   std::uint64_t files = 0;  // whose content arrived and was right
   std::uint64_t deleted = 0;
+  // Files that were to be made of what is there, and did not come out right. Each has a note (vanished);
+  // offer() with `whole` is what helps.
+  std::uint64_t wrong = 0;
   std::vector<SyncNote> notes{};
 };
 
@@ -108,7 +115,7 @@ class Endpoint {
 
   // Makes the mirror equal to the tree that `difference` leads to, at once and as a whole. `contents` is
   // the content stream of the files that new_contents() names: kept in memory on both sides, so it is
-  // small. Errc::outdated where the other side knows another tree, or needs more contents (something
+  // small. Copies in it mean what base_of() says (delta/delta.hpp). Errc::outdated where the other side knows another tree, or needs more contents (something
   // has changed there): nothing was done, and offer() must be asked. Takes turns as offer() does.
   virtual Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
                                  std::string_view contents, const Wait& wait) = 0;

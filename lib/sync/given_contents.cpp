@@ -4,7 +4,7 @@ namespace libre::sync {
 
 GivenContents::GivenContents(std::string_view stream, std::vector<std::size_t> given,
                              const std::vector<Need>& needs)
-    : given_(std::move(given)) {
+    : decoder_(ContentDecoder::Copies::allowed), given_(std::move(given)) {
   decoder_.feed(stream);
   for (const auto& need : needs) needed_.push_back(static_cast<std::size_t>(need.index));
 }

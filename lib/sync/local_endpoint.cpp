@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "sync/delta/delta.hpp"
 #include "sync/given_contents.hpp"
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
@@ -108,7 +109,9 @@ Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted,
   }
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
   if (root) {
-    LIBRE_TRY(offered.needs, needs_of(*root, wanted, work.actions));
+    LIBRE_TRY(work.needs, needs_of(*root, wanted, work.actions));
+    if (!options.whole) LIBRE_CHECK(use_what_is_there(work, manifest));
+    offered.needs = work.needs;
   } else {
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (wanted[i].kind == EntryKind::file) offered.needs.push_back({i, 0});
@@ -143,9 +146,12 @@ std::vector<std::size_t> given_contents(const Tree& known, const Tree& wanted,
   return given;
 }
 
-bool are_given(const std::vector<Need>& needs, const std::vector<std::size_t>& given) {
-  return std::ranges::all_of(needs, [&](const Need& need) {
-    return std::ranges::binary_search(given, static_cast<std::size_t>(need.index));
+// They came, and what they are to copy from is here.
+bool are_given(const Work& work, const std::vector<std::size_t>& given, const Tree& before) {
+  return std::ranges::all_of(work.needs, [&](const Need& need) {
+    const auto index = static_cast<std::size_t>(need.index);
+    const auto base = base_of(before, work.wanted[index]);
+    return std::ranges::binary_search(given, index) && (!base || need.base == base);
   });
 }
 
@@ -168,8 +174,9 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
   LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, false, wait));
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, {}));
   LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
+  LIBRE_CHECK(use_what_is_there(work, manifest));
   const auto given = given_contents(before->tree, wanted, difference);
-  if (!are_given(work.needs, given)) {
+  if (!are_given(work, given, before->tree)) {
     memories_->give_back(std::move(turn.memory));
     return Error{Errc::outdated,
                  "files have changed over there since they were brought",
@@ -196,7 +203,8 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
   Work work{.wanted = tree->tree, .partial = options.partial};
   LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, options.force, wait));
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
-  LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
+  LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
+  if (!options.whole) LIBRE_CHECK(use_what_is_there(work, manifest));
   offered.needs = work.needs;
   if (!offered.needs.empty()) {
     turn.lock->await_client();

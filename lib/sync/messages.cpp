@@ -45,8 +45,12 @@ std::string encode(const Offered& offered) {
   out.number(offered.needs.size());
   std::uint64_t previous = 0;
   for (const auto& need : offered.needs) {
-    out.number(need.index - previous);
+    out.number((need.index - previous) * 2 + (need.base ? 1 : 0));
     out.number(need.offset);
+    if (need.base) {
+      out.digest(need.base->digest);
+      out.number(need.base->size);
+    }
     previous = need.index;
   }
   write_notes(out, offered.notes);
@@ -64,7 +68,8 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
   if (count > wanted.size()) return damaged();
   std::uint64_t index = 0;
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const auto step = in.number();
+    const auto first = in.number();
+    const auto step = first / 2;
     if (i > 0 && step == 0) return damaged();
     index += step;
     const auto offset = in.number();
@@ -73,6 +78,7 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
                           offset <= wanted[static_cast<std::size_t>(index)].size;
     if (!possible) return damaged();
     offered.needs.push_back({index, offset});
+    if (first % 2 == 1) offered.needs.back().base = ContentId{in.digest(), in.number()};
   }
   if (!read_notes(in, offered.notes) || !in.at_end()) return damaged();
   return offered;
@@ -82,6 +88,7 @@ std::string encode(const Applied& applied) {
   ByteWriter out;
   out.number(applied.files);
   out.number(applied.deleted);
+  out.number(applied.wrong);
   write_notes(out, applied.notes);
   return out.take();
 }
@@ -91,6 +98,7 @@ Result<Applied> decode_applied(std::string_view bytes) {
   Applied applied;
   applied.files = in.number();
   applied.deleted = in.number();
+  applied.wrong = in.number();
   if (!read_notes(in, applied.notes) || !in.at_end()) return damaged();
   return applied;
 }
@@ -157,7 +165,7 @@ Result<std::vector<ReadItem>> decode_items(std::string_view bytes) {
 
 BOOST_DESCRIBE_STRUCT(MirrorSpec, (), (path, project_id, project_name, source_root))
 BOOST_DESCRIBE_STRUCT(MirrorInfo, (), (path, exists))
-BOOST_DESCRIBE_STRUCT(OfferOptions, (), (dry_run, force, partial))
+BOOST_DESCRIBE_STRUCT(OfferOptions, (), (dry_run, force, partial, whole))
 BOOST_DESCRIBE_STRUCT(OfferRequest, (), (mirror, options))
 BOOST_DESCRIBE_STRUCT(UpdateRequest, (), (mirror, difference_size))
 BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))

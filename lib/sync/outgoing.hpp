@@ -26,7 +26,7 @@ struct Expected {
 class Outgoing {
  public:
   Outgoing(Rooted& root, std::string path, Expected expected)
-      : root_(root), path_(std::move(path)), expected_(expected) {}
+      : root_(root), path_(std::move(path)), expected_(std::move(expected)) {}
   // Fails only for defects; trouble with the file is a status of its end.
   Result<ContentPiece> next();
 

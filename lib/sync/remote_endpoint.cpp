@@ -128,7 +128,8 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
   LIBRE_TRY(auto offered, decode_offered(answer, wanted));
   needed_ = offered.needs.size();
   std::uint64_t largest = 0;
-  for (const auto& need : offered.needs) largest = std::max(largest, need.offset);
+  for (const auto& need : offered.needs)
+    largest = std::max(largest, std::max(need.offset, need.base ? need.base->size : 0));
   contents_idle_ = limits_.idle + time_to_begin(largest, wanted.size());
   return offered;
 }
@@ -138,12 +139,8 @@ Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& cont
   std::string batch;
   for (std::uint64_t file = 0; file < needed_;) {
     LIBRE_TRY(const auto piece, contents.next());
-    if (piece.is_end) {
-      append_end(batch, piece.end);
-      ++file;
-    } else {
-      append_chunk(batch, piece.bytes);
-    }
+    append_piece(batch, piece);
+    if (piece.is_end) ++file;
     if (batch.size() < batch_size) continue;
     LIBRE_TRY(const bool refused, connection_.is_closed(call));
     if (refused) break;  // with an error, which the reply holds

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "sync/delta/file_content.hpp"
 #include "sync/observe.hpp"
 
 namespace libre::sync {
@@ -71,8 +72,9 @@ class Scanner {
       LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
       const auto fd = root_.open_file(path);
       if (!fd && fd.error().code == Errc::not_found) return {};
-      const auto digest = fd ? digest_of_file(fd->get()) : Result<Digest>(fd.error());
+      const auto digest = fd ? read(fd->get(), entry.size) : Result<Digest>(fd.error());
       if (!digest) {
+        LIBRE_CHECK(still_wanted(wait_));
         unreadable(path, digest.error().cause);
         return {};
       }
@@ -84,6 +86,18 @@ class Scanner {
     scan_.bytes += entry.size;
     entries_.push_back(std::move(entry));
     return {};
+  }
+
+  // The same pass finds the digest and the blocks of a large file.
+  Result<Digest> read(int fd, std::uint64_t size) {
+    if (!request_.blocks || !is_listed(size)) return digest_of_file(fd);
+    const auto list = list_file(fd, size, block_size_for(size), wait_);
+    // It has become shorter: whoever sends it finds that out, and does not send it.
+    if (!list && list.error().code == Errc::not_found) return digest_of_file(fd);
+    LIBRE_CHECK(list);
+    (void)request_.blocks->remember(*list);  // a help only
+    scan_.blocks_found = true;
+    return list->digest;
   }
 
   void add_link(const std::string& path, const Found& found) {

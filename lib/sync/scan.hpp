@@ -6,6 +6,7 @@
 
 #include "base/wait.hpp"
 #include "sync/core/tree.hpp"
+#include "sync/delta/block_memory.hpp"
 #include "sync/hash_memory.hpp"
 #include "sync/rooted.hpp"
 
@@ -16,6 +17,8 @@ struct ScanRequest {
   std::vector<std::string> empty_directories{};
   std::vector<std::string> unreadable{};  // known already
   bool force = false;                     // read everything again
+  // Where the blocks of large files that are read go; null = nowhere.
+  const BlockMemory* blocks = nullptr;
 };
 
 struct Scan {
@@ -23,6 +26,7 @@ struct Scan {
   std::vector<SyncNote> notes{};
   std::uint64_t files = 0, bytes = 0;  // of regular files
   std::uint64_t files_read = 0;        // whose content was looked at
+  bool blocks_found = false;           // of at least one of them
 };
 
 // What cannot be read gets a note and an entry of kind unknown; what is gone is left out.

@@ -46,7 +46,7 @@ class ArrivingContents final : public ContentSource {
 
  private:
   rpc::Call& call_;
-  ContentDecoder decoder_;
+  ContentDecoder decoder_{ContentDecoder::Copies::allowed};  // who takes them knows which are right
 };
 
 class Methods {
@@ -100,10 +100,7 @@ class Methods {
     LIBRE_TRY(const auto items, decode_items(body));
     std::string batch;
     const auto send = [&](const ContentPiece& piece) -> Result<void> {
-      if (piece.is_end)
-        append_end(batch, piece.end);
-      else
-        append_chunk(batch, piece.bytes);
+      append_piece(batch, piece);
       if (batch.size() < event_size) return {};
       LIBRE_CHECK(call.send_event({}, batch));
       batch.clear();

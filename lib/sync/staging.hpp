@@ -38,6 +38,8 @@ class Incoming {
 
   std::uint64_t size() const { return size_; }
   Result<void> restart();  // drops what is there
+  // Even a file of its own name stays after this object: the caller knows where it is.
+  void keep() { is_private_ = false; }
   Result<void> add(std::string_view bytes);
   // Adds bytes of another open file: without moving them where the file system can share them. The
   // digest is of what arrived here; that of a large file is made by a second thread. false where that file ends before: then an unknown part was added.

@@ -29,11 +29,28 @@ void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
                std::make_move_iterator(more.end()));
 }
 
-// What changed while it was read; taken out of the notes.
-bool take_vanished(std::vector<SyncNote>& notes) {
-  return std::erase_if(
-             notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }) > 0;
+// What these contents take, as far as that matters: more than `enough` is enough.
+Result<std::uint64_t> bytes_to_send(const Tree& tree, const std::vector<Need>& needs,
+                                    Deltas& deltas, std::uint64_t enough) {
+  std::uint64_t bytes = 0;
+  for (const auto& need : needs) {
+    const Entry& entry = tree[static_cast<std::size_t>(need.index)];
+    const Delta* delta = nullptr;
+    if (need.base) {
+      LIBRE_TRY(delta, deltas.find(entry, *need.base));
+    }
+    bytes += delta ? delta->literal_bytes : entry.size;
+    if (bytes > enough) break;
+  }
+  return bytes;
 }
+
+bool is_vanished(const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }
+bool has_vanished(const std::vector<SyncNote>& notes) {
+  return std::ranges::any_of(notes, is_vanished);
+}
+// What changed while it was read; taken out of the notes.
+bool take_vanished(std::vector<SyncNote>& notes) { return std::erase_if(notes, is_vanished) > 0; }
 
 class ProjectSync {
  public:
@@ -46,7 +63,8 @@ class ProjectSync {
         instance_(instance),
         options_(options),
         observer_(observer),
-        wait_(wait) {}
+        wait_(wait),
+        blocks_(project.state_directory() / "blocks") {}
 
   Result<SyncReport> run() {
     LIBRE_CHECK(bring_up_to_date());
@@ -64,7 +82,7 @@ class ProjectSync {
     const auto file = memory_file(project_.state_directory(), instance_);
     auto memory = HashMemory::load(file);
     const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable,
-                              options_.force};
+                              options_.force, options_.dry_run ? nullptr : &blocks_};
     LIBRE_TRY(auto scanned, scan(root, request, memory, wait_));
     if (!options_.dry_run) remember(project_, selection, memory, file, observer_);
     report_.files = scanned.files;
@@ -73,27 +91,33 @@ class ProjectSync {
     report_.notes = std::move(selection.notes);
     append(report_.notes, std::move(scanned.notes));
     const auto tree = known(std::move(scanned.tree));
-    LIBRE_TRY(const bool updated, update(root, tree));
-    return updated ? Result<void>() : compare(root, tree);
+    Deltas deltas(root, blocks_, wait_);
+    LIBRE_TRY(const bool updated, update(root, tree, deltas));
+    if (!updated) LIBRE_CHECK(compare(root, tree, deltas));
+    if (scanned.blocks_found) (void)blocks_.shrink(usual_memory_size);
+    return {};
   }
 
   // In one exchange, where both sides remember the same tree. False where that cannot be.
-  Result<bool> update(Rooted& root, const KnownTree& tree) {
-    if (options_.dry_run || options_.force) return false;
+  Result<bool> update(Rooted& root, const KnownTree& tree, Deltas& deltas) {
+    if (options_.dry_run || options_.force || whole_) return false;
     const auto file = tree_file(project_.state_directory(), instance_);
-    if (load_digest(file) == tree.digest) return give(root, {tree.digest, tree.digest}, {}, tree);
+    if (load_digest(file) == tree.digest)
+      return give(root, {tree.digest, tree.digest}, {}, tree, deltas);
     const auto before = load_tree(file);
     if (!before) return false;
     const auto change = difference(*before, tree);
     std::vector<Need> given;
-    for (const auto index : new_contents(before->tree, change)) given.push_back({index, 0});
-    if (bytes_of(change.changed, given) > update_limit) return false;
-    return give(root, change, given, tree);
+    for (const auto index : new_contents(before->tree, change))
+      given.push_back({index, 0, base_of(before->tree, change.changed[index])});
+    LIBRE_TRY(const auto bytes, bytes_to_send(change.changed, given, deltas, update_limit));
+    if (bytes > update_limit) return false;
+    return give(root, change, given, tree, deltas);
   }
 
   Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
-                    const KnownTree& tree) {
-    LocalContents contents(root, change.changed, given, {}, observer_);
+                    const KnownTree& tree, Deltas& deltas) {
+    LocalContents contents(root, change.changed, given, {}, &deltas, observer_);
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);
@@ -111,23 +135,25 @@ class ProjectSync {
   void take(Applied applied) {
     report_.files_sent += applied.files;
     report_.deleted += applied.deleted;
+    whole_ = whole_ || applied.wrong > 0;
     append(sent_notes_, std::move(applied.notes));
   }
 
   void remember_tree(const KnownTree& tree) {
-    const bool complete = std::ranges::none_of(
-        sent_notes_, [](const auto& note) { return note.kind == SyncNote::Kind::vanished; });
-    if (!complete) return;
+    if (has_vanished(sent_notes_)) return;
     if (auto written = save_tree(tree_file(project_.state_directory(), instance_), tree); !written)
       observer_.status(written.error().describe());
   }
 
   // Asks what is needed, and sends that.
-  Result<void> compare(Rooted& root, const KnownTree& known) {
+  Result<void> compare(Rooted& root, const KnownTree& known, Deltas& deltas) {
     const Tree& tree = known.tree;
-    const OfferOptions offer_options{.dry_run = options_.dry_run, .force = options_.force};
+    const OfferOptions offer_options{
+        .dry_run = options_.dry_run, .force = options_.force, .whole = whole_};
     LIBRE_TRY(auto offered, endpoint_.offer(mirror_, tree, offer_options, wait_));
     append(sent_notes_, std::move(offered.notes));
+    // Nothing was sent, so what did not come out right was to be made of what is there.
+    whole_ = whole_ || (offered.done && has_vanished(sent_notes_));
     if (offered.first)
       if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
     if (options_.dry_run) {
@@ -137,7 +163,7 @@ class ProjectSync {
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;
     } else {
-      LocalContents contents(root, tree, offered.needs, {}, observer_);
+      LocalContents contents(root, tree, offered.needs, {}, &deltas, observer_);
       LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
       report_.bytes_sent += contents.bytes();
       take(std::move(applied));
@@ -153,6 +179,9 @@ class ProjectSync {
   const SyncOptions& options_;
   Observer& observer_;
   const Wait& wait_;
+  const BlockMemory blocks_;
+  bool whole_ =
+      false;  // something was not made right out of what is there: no second attempt at that
   SyncReport report_;
   std::vector<SyncNote> sent_notes_;  // what the other side did
 };

@@ -46,6 +46,15 @@ void append_end(std::string& out, const ContentEnd& end) {
   for (const auto byte : end.digest.bytes) out.push_back(static_cast<char>(byte));
 }
 
+void append_piece(std::string& out, const ContentPiece& piece) {
+  if (piece.is_end)
+    append_end(out, piece.end);
+  else if (piece.copy)
+    append_copy(out, *piece.copy);
+  else
+    append_chunk(out, piece.bytes);
+}
+
 void ContentDecoder::feed(std::string_view bytes) {
   if (begin_ > 0) {
     buffer_.erase(0, begin_);

@@ -53,6 +53,8 @@ struct ContentPiece {
   std::optional<CopyRange> copy{};
 };
 
+void append_piece(std::string& out, const ContentPiece& piece);
+
 class ContentDecoder {
  public:
   enum class Copies : bool { refused, allowed };

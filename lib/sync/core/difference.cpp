@@ -1,6 +1,7 @@
 #include "sync/core/difference.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
@@ -66,14 +67,20 @@ Result<std::shared_ptr<const KnownTree>> patched(const std::shared_ptr<const Kno
 }
 
 std::vector<std::size_t> new_contents(const Tree& from, const Difference& difference) {
+  const auto& changed = difference.changed;
+  std::set<ContentId> unknown;
+  for (const auto& entry : changed.entries())
+    if (entry.kind == EntryKind::file) unknown.insert(content_of(entry));
+  if (!unknown.empty())
+    for (const auto& entry : from.entries())
+      if (entry.kind == EntryKind::file && entry.size > 0) unknown.erase(content_of(entry));
   std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < difference.changed.size(); ++i) {
-    const Entry& entry = difference.changed[i];
-    if (entry.kind != EntryKind::file) continue;
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    const Entry& entry = changed[i];
+    if (entry.kind != EntryKind::file || !unknown.contains(content_of(entry))) continue;
     const Entry* old = from.find(entry.path);
-    const bool same = old && old->kind == EntryKind::file && old->size == entry.size &&
-                      old->digest == entry.digest;
-    if (!same) indices.push_back(i);
+    const bool both_empty = old && old->kind == EntryKind::file && old->size + entry.size == 0;
+    if (!both_empty) indices.push_back(i);
   }
   return indices;
 }

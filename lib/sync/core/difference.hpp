@@ -32,8 +32,9 @@ Difference difference(const KnownTree& from, const KnownTree& to);
 Result<std::shared_ptr<const KnownTree>> patched(const std::shared_ptr<const KnownTree>& from,
                                                  const Difference& difference);
 
-// The files of `difference.changed` whose contents are not those at the same path before, by index, in
-// order: what must travel if nothing else has happened on the other side.
+// The files of `difference.changed` whose contents no file of `from` has, by index, in order: what must
+// travel if nothing else has happened on the other side. Empty files are among them, for they are made
+// by what says that they are empty.
 std::vector<std::size_t> new_contents(const Tree& from, const Difference& difference);
 
 std::string encode(const Difference& difference);

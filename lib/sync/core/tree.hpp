@@ -34,6 +34,14 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
+// Names a content, wherever it lies.
+struct ContentId {
+  Digest digest{};
+  std::uint64_t size = 0;
+  auto operator<=>(const ContentId&) const = default;
+};
+inline ContentId content_of(const Entry& file) { return {file.digest, file.size}; }
+
 inline constexpr std::size_t max_path = 4095;
 inline constexpr std::size_t max_component = 255;
 inline constexpr std::size_t max_tree_bytes = 512u << 20;  // encoded

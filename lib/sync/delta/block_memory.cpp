@@ -45,7 +45,7 @@ Result<void> BlockMemory::remember(const BlockList& list) const {
   LIBRE_CHECK(make_directories(directory_, 0700));
   auto bytes = encode(list);
   bytes += checksum_of(bytes);
-  return write_file_atomic(file_of(list.digest, list.size), bytes);
+  return write_file_soon(file_of(list.digest, list.size), bytes);
 }
 
 Result<void> BlockMemory::shrink(std::uint64_t bytes) const {

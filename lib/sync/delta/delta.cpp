@@ -148,6 +148,13 @@ class Comparison {
 
 }  // namespace
 
+std::optional<ContentId> base_of(const Tree& before, const Entry& wanted) {
+  const Entry* old = before.find(wanted.path);
+  const bool useful =
+      old && old->kind == EntryKind::file && is_listed(old->size) && is_listed(wanted.size);
+  return useful ? std::optional(content_of(*old)) : std::nullopt;
+}
+
 Result<Delta> make_delta(const BlockList& old, const BlockList& now, Content& now_bytes) {
   if (now.size == 0) return Delta{};
   if (old.size == 0 || old.count() > max_listed_blocks)

@@ -7,9 +7,11 @@
 // of the whole shows; the steps themselves are always in range.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "sync/core/tree.hpp"
 #include "sync/delta/block_list.hpp"
 
 namespace libre::sync {
@@ -30,6 +32,10 @@ struct Delta {
   std::vector<Step> steps{};  // neighbours never continue each other
   std::uint64_t literal_bytes = 0;
 };
+
+// What copies in an update mean: the content that the file had at the same path in the tree `before`.
+// Nothing where it was no file, or it or the wanted one is not worth a list.
+std::optional<ContentId> base_of(const Tree& before, const Entry& wanted);
 
 // The new content, wherever it lies.
 class Content {

@@ -20,9 +20,14 @@ namespace libre::sync {
 class Rebuild {
  public:
   // Borrows `incoming`, which may hold the beginning of the content already. `old` is the file that the
-  // sender's copies mean, with `old_size` bytes.
+  // sender's copies mean, with `old_size` bytes; with 0 there is none, and no copy is in range. Where it
+  // could not be opened any more the result is not right.
   Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted)
-      : incoming_(incoming), old_(std::move(old)), old_size_(old_size), wanted_(wanted) {}
+      : incoming_(incoming),
+        old_(std::move(old)),
+        old_size_(old_size),
+        wanted_(wanted),
+        old_changed_(old_size > 0 && !old_) {}
 
   // Takes the next piece of the content stream that is not its end.
   Result<void> take(const ContentPiece& piece, const Wait& wait);
@@ -36,7 +41,7 @@ class Rebuild {
   Fd old_;
   std::uint64_t old_size_;
   const Entry& wanted_;
-  bool old_changed_ = false;  // then the rest of the stream is read and dropped
+  bool old_changed_;  // then the rest of the stream is read and dropped
 };
 
 }  // namespace libre::sync

@@ -1,0 +1,96 @@
+#include "sync/reused.hpp"
+
+#include <map>
+#include <set>
+
+#include "sync/apply.hpp"
+#include "sync/core/reuse.hpp"
+#include "sync/delta/block_list.hpp"
+
+namespace libre::sync {
+namespace {
+
+std::optional<ContentId> content_at(const Placed& placed, const Found& found) {
+  if (found.kind != FoundKind::file || !is_ours(placed, found)) return std::nullopt;
+  return ContentId{found.digest.value_or(placed.digest), found.stamp.size};
+}
+
+// The files of the mirror with contents that are needed.
+Result<Tree> needed_there(const Work& work, const Manifest& manifest) {
+  std::set<ContentId> needed;
+  for (const auto& need : work.needs)
+    needed.insert(content_of(work.wanted[static_cast<std::size_t>(need.index)]));
+  std::vector<Entry> files;
+  Ascending present(work.present);
+  for (const auto& [path, placed] : manifest) {
+    const auto* found = present.find(path);
+    const auto content = found ? content_at(placed, *found) : std::nullopt;
+    if (content && needed.contains(*content))
+      files.push_back({.path = path, .size = content->size, .digest = content->digest});
+  }
+  return Tree::make(std::move(files));
+}
+
+// Needs and actions ask for the same contents in the same order.
+void name_bases(Work& work, const Manifest& manifest) {
+  auto need = work.needs.begin();
+  for (const auto& action : work.actions) {
+    if (need == work.needs.end()) return;
+    if (action.kind != Action::Kind::content || action.index != need->index) continue;
+    const auto placed = manifest.find(action.path);
+    const auto found = work.present.find(action.path);
+    const bool known =
+        !action.aside_first && placed != manifest.end() && found != work.present.end();
+    if (known && is_listed(work.wanted[action.index].size))
+      if (const auto base = content_at(placed->second, found->second); base && is_listed(base->size))
+        need->base = base;
+    ++need;
+  }
+}
+
+}  // namespace
+
+Result<void> use_what_is_there(Work& work, const Manifest& manifest) {
+  if (work.needs.empty()) return {};
+  LIBRE_TRY(const auto there, needed_there(work, manifest));
+  std::map<std::size_t, std::size_t> sources;
+  if (there.size() > 0)
+    for (const auto& reuse : find_reuse(work.wanted, there))
+      sources.emplace(reuse.wanted, reuse.there);
+  std::vector<Need> needs;
+  for (const auto& need : work.needs) {
+    const auto index = static_cast<std::size_t>(need.index);
+    const auto source = sources.find(index);
+    if (source == sources.end())
+      needs.push_back(need);
+    else
+      work.reused.push_back({index, there[source->second].path});
+  }
+  work.needs = std::move(needs);
+  name_bases(work, manifest);
+  return {};
+}
+
+Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, const Entry& wanted,
+                                         const std::string& name, const Wait& wait) {
+  LIBRE_TRY(auto copy, Incoming::open(root, name));
+  if (copy.size() > 0) LIBRE_CHECK(copy.restart());
+  const auto old = root.open_file(from);
+  if (!old && old.error().code != Errc::not_found) return old.error();
+  bool right = old.has_value();
+  if (right) {
+    LIBRE_TRY(right, copy.add_from(old->get(), 0, wanted.size, wait));
+  }
+  if (!right || !copy.is_intact() || copy.digest() != wanted.digest) {
+    LIBRE_CHECK(root.remove_file(copy.path()));
+    return std::nullopt;
+  }
+  LIBRE_CHECK(copy.make_durable());
+  LIBRE_CHECK(root.set_attributes(copy.path(), wanted.executable, wanted.mtime_ns));
+  LIBRE_TRY(const auto found, root.look(copy.path()));
+  if (!found) return std::nullopt;
+  copy.keep();
+  return Staged{copy.path(), found->stamp};
+}
+
+}  // namespace libre::sync

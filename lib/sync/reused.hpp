@@ -1,0 +1,34 @@
+// What a mirror holds already of the contents that are wanted: whole ones, under other names, and old
+// ones at the same path, which a delta may copy from.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/wait.hpp"
+#include "sync/core/plan.hpp"
+#include "sync/rooted.hpp"
+
+namespace libre::sync {
+
+struct Work;
+
+// wanted[index] has the content that lies at `from` before anything is done.
+struct Reused {
+  std::size_t index = 0;
+  std::string from{};
+};
+
+// Takes out of work.needs what need not come, into work.reused, and says for the others what they may
+// copy from. Only what is ours and unchanged since we put it there counts. Pure.
+Result<void> use_what_is_there(Work& work, const Manifest& manifest);
+
+struct Staged {
+  std::string path{};  // in the staging directory
+  Stamp stamp{};
+};
+// Copies the content at `from` to the staging directory, to be renamed to wanted.path; it is on disk as
+// it would be if it had arrived. Nothing where `from` has another content by now.
+Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, const Entry& wanted,
+                                         const std::string& name, const Wait& wait);
+
+}  // namespace libre::sync
