@@ -2,6 +2,7 @@
 
 #include "base/json_described.hpp"
 #include "sync/core/bytes.hpp"
+#include "sync/delta/block_list.hpp"
 
 namespace libre::sync {
 namespace {
@@ -78,7 +79,9 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
                           offset <= wanted[static_cast<std::size_t>(index)].size;
     if (!possible) return damaged();
     offered.needs.push_back({index, offset});
-    if (first % 2 == 1) offered.needs.back().base = ContentId{in.digest(), in.number()};
+    if (first % 2 == 0) continue;
+    offered.needs.back().base = ContentId{in.digest(), in.number()};
+    if (!is_listed(offered.needs.back().base->size)) return damaged();
   }
   if (!read_notes(in, offered.notes) || !in.at_end()) return damaged();
   return offered;

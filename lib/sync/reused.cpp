@@ -42,7 +42,8 @@ void name_bases(Work& work, const Manifest& manifest) {
     const bool known =
         !action.aside_first && placed != manifest.end() && found != work.present.end();
     if (known && is_listed(work.wanted[action.index].size))
-      if (const auto base = content_at(placed->second, found->second); base && is_listed(base->size))
+      if (const auto base = content_at(placed->second, found->second);
+          base && is_listed(base->size))
         need->base = base;
     ++need;
   }
