@@ -1,5 +1,6 @@
 #include "sync/staging.hpp"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ Result<void> Incoming::restart() {
   if (::ftruncate(fd_.get(), 0) != 0)
     return system_error("cannot empty " + root_->shown(path_), errno);
   digester_ = Digester();
-  size_ = 0;
+  size_ = writing_ = 0;
   return {};
 }
 
@@ -114,6 +115,7 @@ Result<void> Incoming::add(std::string_view bytes) {
   if (auto written = write_all(fd_.get(), bytes); !written)
     return cannot_write(std::move(written).error());
   size_ += bytes.size();
+  begin_writing_to_disk();
   if (follower_)
     follower_->grown_to(size_);
   else
@@ -137,6 +139,14 @@ Result<void> Incoming::digest_what_was_added(std::uint64_t bytes) {
   return {};
 }
 
+// Without waiting for it; a failure shows in make_durable().
+void Incoming::begin_writing_to_disk() {
+  if (size_ - writing_ < writing_step) return;
+  (void)::sync_file_range(fd_.get(), static_cast<off_t>(writing_),
+                          static_cast<off_t>(size_ - writing_), SYNC_FILE_RANGE_WRITE);
+  writing_ = size_;
+}
+
 Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t length,
                                 const Wait& wait) {
   follow_large(size_ + length);
@@ -146,6 +156,7 @@ Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t le
     if (!added) return cannot_write(std::move(added).error());
     if (*added == 0) return false;
     LIBRE_CHECK(digest_what_was_added(*added));
+    begin_writing_to_disk();
     offset += *added;
     length -= *added;
   }

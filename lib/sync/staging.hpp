@@ -23,9 +23,12 @@ bool is_staging_path(std::string_view path);
 // Smaller files are left to the system, which writes them within seconds; one that is lost with the
 // power is found by its size and comes again. One syncfs(2) at the end of a sync would cover them all,
 // and costs little on an idle disk; but it also waits for everything that others have written there:
-// 0.6 s behind 500 MB, and the jobs of an instance write more than that. fdatasync(2) of one file costs
-// about 1 ms for each MiB of it, and waits for nobody else.
+// 0.6 s behind 500 MB, and the jobs of an instance write more than that. fdatasync(2) waits for nobody
+// else, and costs next to nothing where the disk was told to begin while the rest arrived: 1 GiB that
+// replaces another one takes 0.83 s on ext4 (copy 0.6, sync 0.005, rename 0.22); 0.95 s with fdatasync
+// alone, and 0.92 s without any, because the rename then writes it (the mount option auto_da_alloc).
 inline constexpr std::uint64_t durable_size = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t writing_step = std::uint64_t{8} << 20;
 
 // One file on its way in. Borrows the root.
 class Incoming {
@@ -57,6 +60,7 @@ class Incoming {
   Result<void> read_what_is_there();
   Result<void> digest_what_was_added(std::uint64_t bytes);
   void follow_large(std::uint64_t size);
+  void begin_writing_to_disk();
   Error cannot_write(Error error) const;
   Rooted* root_;
   std::string path_;
@@ -64,7 +68,8 @@ class Incoming {
   Digester digester_;
   std::unique_ptr<FollowingDigest> follower_;  // takes the place of digester_
   std::uint64_t size_ = 0;
-  bool is_private_ = false;  // has a name that nobody will look for
+  std::uint64_t writing_ = 0;  // up to here the disk has been told to begin
+  bool is_private_ = false;    // has a name that nobody will look for
 };
 
 // How much of `name` is there to go on with; 0 where another transfer is at it.

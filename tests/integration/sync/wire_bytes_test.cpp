@@ -54,7 +54,8 @@ class Synced {
 
 }  // namespace
 
-TEST_CASE("pages that change, and bytes that are inserted or added, cost little more than themselves") {
+TEST_CASE(
+    "pages that change, and bytes that are inserted or added, cost little more than themselves") {
   Synced project;
   for (std::size_t page = 0; page < 16; ++page)
     project.content.replace(page * megabyte / 2, 4096, noise(4096));
