@@ -30,8 +30,9 @@ class Application {
     LIBRE_CHECK(write_intents());
     LIBRE_CHECK(stage_reused());
     auto need = work_.needs.begin();
+    NowAndThen pause(wait_);
     for (const auto& action : work_.actions) {
-      LIBRE_CHECK(still_wanted(wait_));
+      LIBRE_CHECK(pause.still_wanted());
       Result<void> done;
       if (action.kind != Kind::content)
         done = step(action);
@@ -184,7 +185,7 @@ class Application {
       return reject(action, came && need.base);
     }
     LIBRE_CHECK(incoming.make_durable());
-    LIBRE_CHECK(root_.set_attributes(incoming.path(), entry.executable, entry.mtime_ns));
+    LIBRE_CHECK(incoming.set_attributes(entry.executable, entry.mtime_ns));
     ++applied_.files;
     return put_in_place(action, incoming.path());
   }
@@ -239,6 +240,9 @@ class Application {
   // Nobody touched it since the plan was made.
   Result<bool> is_as_planned(const std::string& path) {
     LIBRE_TRY(const auto there, root_.look(path));
+    return is_as_planned(path, there);
+  }
+  bool is_as_planned(const std::string& path, const std::optional<Found>& there) const {
     const auto planned = work_.present.find(path);
     if (!there || planned == work_.present.end()) return !there && planned == work_.present.end();
     return there->kind == planned->second.kind && there->stamp == planned->second.stamp;
@@ -249,8 +253,8 @@ class Application {
     LIBRE_TRY(const auto there, root_.look(action.path));
     if (!there) return {};
     const bool theirs = action.aside_first || there->kind == FoundKind::directory;
-    LIBRE_TRY(const bool same, is_as_planned(action.path));
-    return theirs || !same ? put_aside(action.path, true) : Result<void>();
+    return theirs || !is_as_planned(action.path, there) ? put_aside(action.path, true)
+                                                        : Result<void>();
   }
 
   Result<void> put_aside(const std::string& path, bool until_replaced) {
@@ -287,12 +291,13 @@ Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted,
                                    const std::vector<Action>& actions) {
   std::vector<Need> needs;
   std::set<std::string> used;  // what is staged serves only the first file of that content
+  LIBRE_TRY(const auto staging, root.look(staging_directory));
   for (const auto& action : actions) {
     if (action.kind != Kind::content) continue;
     const Entry& entry = wanted[action.index];
     const auto name = staging_name(entry);
     std::uint64_t offset = 0;
-    if (used.insert(name).second) {
+    if (staging && used.insert(name).second) {
       LIBRE_TRY(offset, staged_size(root, name));
     }
     needs.push_back({action.index, offset <= entry.size ? offset : 0});

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include "base/text.hpp"
 #include "sync/directory.hpp"
@@ -69,15 +71,21 @@ Result<Found> found_of(int directory, const std::string& name, const struct stat
   return found;
 }
 
+// Most files are small: a large buffer for each of them would cost more than to read it.
 Result<Digest> digest_of_file(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error("cannot read", errno);
+  constexpr std::uint64_t largest = 256 * 1024;
+  const auto size = static_cast<std::size_t>(
+      std::min<std::uint64_t>(largest, static_cast<std::uint64_t>(status.st_size) + 1));
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   Digester digester;
-  std::vector<std::byte> buffer(256 * 1024);
   for (off_t offset = 0;;) {
-    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), offset);
+    const ssize_t got = ::pread(fd, buffer.get(), size, offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read", errno);
     if (got == 0) return digester.finish();
-    digester.add(std::span(buffer.data(), static_cast<std::size_t>(got)));
+    digester.add(std::span(buffer.get(), static_cast<std::size_t>(got)));
     offset += got;
   }
 }
@@ -107,17 +115,18 @@ Error Rooted::failed(const char* what, std::string_view path, int reason) const 
 
 Result<int> Rooted::enter(std::string_view directory) {
   if (directory.empty()) return fd_.get();
-  if (cached_ && cached_path_ == directory) return cached_.get();
-  // Goes on from the cached directory where that is on the way.
-  std::string_view rest = directory;
-  Fd current;
+  if (open_[1].fd && open_[1].path == directory) std::swap(open_[0], open_[1]);
+  if (open_[0].fd && open_[0].path == directory) return open_[0].fd.get();
+  // Goes on from an open directory where one is on the way.
+  std::string_view above;
   int at = fd_.get();
-  if (cached_ && is_below(directory, cached_path_)) {
-    current = std::move(cached_);
-    at = current.get();
-    rest.remove_prefix(cached_path_.size() + 1);
+  for (const auto& open : open_) {
+    if (!open.fd || open.path.size() <= above.size() || !is_below(directory, open.path)) continue;
+    above = open.path;
+    at = open.fd.get();
   }
-  forget();
+  auto rest = directory.substr(above.empty() ? 0 : above.size() + 1);
+  Fd current;
   while (!rest.empty()) {
     const std::string component(rest.substr(0, rest.find('/')));
     rest.remove_prefix(std::min(rest.size(), component.size() + 1));
@@ -126,9 +135,8 @@ Result<int> Rooted::enter(std::string_view directory) {
     current = std::move(next);
     at = current.get();
   }
-  cached_ = std::move(current);
-  cached_path_ = directory;
-  return cached_.get();
+  open_[1] = std::exchange(open_[0], {std::string(directory), std::move(current)});
+  return open_[0].fd.get();
 }
 
 Result<Rooted::Place> Rooted::place(std::string_view path) {
@@ -178,7 +186,10 @@ Result<Fd> Rooted::open_for_append(std::string_view path) {
 
 Result<void> Rooted::make_directory(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
-  if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) return {};
+  if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) {
+    forget();  // one of that name that is open is another one, which somebody has removed
+    return {};
+  }
   const int reason = errno;
   struct stat status {};
   if (reason == EEXIST &&
@@ -206,18 +217,16 @@ Result<bool> Rooted::remove_directory(std::string_view path) {
 
 Result<void> Rooted::rename(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
-  LIBRE_TRY(const Fd held, duplicate(source.directory));  // place() may close the cached one
-  LIBRE_TRY(const auto target, place(to));
-  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) == 0)
+  LIBRE_TRY(const auto target, place(to));  // the directory of the source stays open: two do
+  if (::renameat(source.directory, source.name.c_str(), target.directory, target.name.c_str()) == 0)
     return {};
   return failed("put in place", to, errno);
 }
 
 Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
-  LIBRE_TRY(const Fd held, duplicate(source.directory));
   LIBRE_TRY(const auto target, place(to));
-  if (::renameat2(held.get(), source.name.c_str(), target.directory, target.name.c_str(),
+  if (::renameat2(source.directory, source.name.c_str(), target.directory, target.name.c_str(),
                   RENAME_NOREPLACE) == 0) {
     forget();
     return true;
@@ -228,7 +237,7 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   struct stat status {};
   if (::fstatat(target.directory, target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
     return false;
-  if (::renameat(held.get(), source.name.c_str(), target.directory, target.name.c_str()) != 0)
+  if (::renameat(source.directory, source.name.c_str(), target.directory, target.name.c_str()) != 0)
     return failed("move", from, errno);
   forget();
   return true;
@@ -236,9 +245,9 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
 
 Result<bool> Rooted::hard_link(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto source, place(from));
-  LIBRE_TRY(const Fd held, duplicate(source.directory));
   LIBRE_TRY(const auto target, place(to));
-  if (::linkat(held.get(), source.name.c_str(), target.directory, target.name.c_str(), 0) == 0)
+  if (::linkat(source.directory, source.name.c_str(), target.directory, target.name.c_str(), 0) ==
+      0)
     return true;
   if (errno == EEXIST) return false;
   return failed("keep", from, errno);
@@ -252,18 +261,23 @@ Result<void> Rooted::make_link(const std::string& target, std::string_view path)
 
 Result<void> Rooted::set_attributes(std::string_view path, bool executable, std::int64_t mtime_ns) {
   LIBRE_TRY(const Fd fd, open_file(path));
+  return set_attributes(fd.get(), path, executable, mtime_ns);
+}
+
+Result<void> Rooted::set_attributes(int file, std::string_view path, bool executable,
+                                    std::int64_t mtime_ns) const {
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
+  if (::fstat(file, &status) != 0) return failed("look at", path, errno);
   // Executable for those who may read it.
   const mode_t readers = (status.st_mode & 0444u) >> 2;
   const mode_t mode =
       executable ? (status.st_mode & 0777u) | readers | S_IXUSR : status.st_mode & 0666u;
-  if (mode != (status.st_mode & 0777u) && ::fchmod(fd.get(), mode) != 0)
+  if (mode != (status.st_mode & 0777u) && ::fchmod(file, mode) != 0)
     return failed("set the mode of", path, errno);
   timespec times[2]{};
   times[0].tv_nsec = UTIME_OMIT;
   times[1] = timespec_of(mtime_ns);
-  if (::futimens(fd.get(), times) != 0) return failed("set the time of", path, errno);
+  if (::futimens(file, times) != 0) return failed("set the time of", path, errno);
   return {};
 }
 

@@ -2,10 +2,12 @@
 // (core/tree.hpp); every component is opened by itself, without following symbolic links, so neither
 // a hostile list of files nor a link swapped in while we work leads outside.
 //
-// One thread at a time. The last used directory stays open, so sorted paths cost few opens.
+// One thread at a time. The two last used directories stay open: sorted paths cost few opens, also where
+// each file goes from one directory to another.
 #pragma once
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -44,6 +46,9 @@ class Rooted {
   Result<bool> hard_link(std::string_view from, std::string_view to);  // false where `to` exists
   Result<void> make_link(const std::string& target, std::string_view path);
   Result<void> set_attributes(std::string_view path, bool executable, std::int64_t mtime_ns);
+  // The same for a file that is open; `path` is for messages only.
+  Result<void> set_attributes(int file, std::string_view path, bool executable,
+                              std::int64_t mtime_ns) const;
   Result<std::vector<std::string>> list(
       std::string_view directory);  // names, sorted; "" = the root
 
@@ -56,15 +61,15 @@ class Rooted {
   Result<Place> place(std::string_view path);
   Result<int> enter(std::string_view directory);
   Error failed(const char* what, std::string_view path, int reason) const;
-  void forget() {
-    cached_.reset();
-    cached_path_.clear();
-  }
+  struct Directory {
+    std::string path{};
+    Fd fd{};
+  };
+  void forget() { open_ = {}; }
 
   std::filesystem::path root_;
   Fd fd_;
-  Fd cached_;
-  std::string cached_path_;
+  std::array<Directory, 2> open_;  // the one used last comes first
 };
 
 Stamp stamp_of(const struct stat& status);

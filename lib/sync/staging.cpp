@@ -73,13 +73,15 @@ Incoming::~Incoming() {
 
 // Takes in what the file holds beyond size_.
 Result<void> Incoming::read_what_is_there() {
-  std::vector<std::byte> buffer(64 * 1024);
+  if (is_intact()) return {};  // nothing more: so it is with every file that is new
+  constexpr std::size_t size = 64 * 1024;
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   for (;;) {
-    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(size_));
+    const ssize_t got = ::pread(fd_.get(), buffer.get(), size, static_cast<off_t>(size_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read " + root_->shown(path_), errno);
     if (got == 0) return {};
-    digester_.add(std::span(buffer.data(), static_cast<std::size_t>(got)));
+    digester_.add(std::span(buffer.get(), static_cast<std::size_t>(got)));
     size_ += static_cast<std::uint64_t>(got);
   }
 }
@@ -92,6 +94,10 @@ Result<void> Incoming::make_durable() {
 bool Incoming::is_intact() const {
   struct stat status {};
   return ::fstat(fd_.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == size_;
+}
+
+Result<void> Incoming::set_attributes(bool executable, std::int64_t mtime_ns) const {
+  return root_->set_attributes(fd_.get(), path_, executable, mtime_ns);
 }
 
 Result<void> Incoming::restart() {

@@ -51,6 +51,7 @@ class Incoming {
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
   Result<void> make_durable();
+  Result<void> set_attributes(bool executable, std::int64_t mtime_ns) const;
   bool is_intact() const;  // the file holds as much as we wrote: nobody else did
   const std::string& path() const { return path_; }  // relative to the root
 
