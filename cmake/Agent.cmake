@@ -6,6 +6,7 @@
 # Debian has fmt and spdlog as shared libraries only: fmt is compiled in (agent/static/fmt.cpp), and
 # spdlog is used as headers.
 find_library(LIBRE_STATIC_XXHASH libxxhash.a REQUIRED)
+find_library(LIBRE_STATIC_ZSTD libzstd.a REQUIRED)
 find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
 
 function(libre_static_agent target)
@@ -20,6 +21,7 @@ function(libre_static_agent target)
   target_compile_options(${target} PRIVATE -Os -g0 -ffunction-sections -fdata-sections)
   target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
   target_link_libraries(${target} PRIVATE
-    libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH})
+    libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH}
+    ${LIBRE_STATIC_ZSTD})
   libre_common_headers(${target})
 endfunction()

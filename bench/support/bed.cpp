@@ -71,24 +71,37 @@ std::vector<std::string> Bed::ssh_words(bool shared) const {
   return words;
 }
 
+namespace {
+
+// sshd begins in the home of the password file, which is not the instance's: what an earlier run has left
+// there would be in the way.
+std::string at_home(const std::string& command) { return "cd && { " + command + "\n}"; }
+
+}  // namespace
+
 Cost Bed::ssh(const std::string& command) const {
   auto words = ssh_words(false);
   words.insert(words.begin(), "ssh");
-  words.insert(words.end(), {"testbox", command});
+  words.insert(words.end(), {"testbox", at_home(command)});
   return run(std::move(words));
 }
 
 Cost Bed::ssh_shared(const std::string& command) const {
   auto words = ssh_words(true);
   words.insert(words.begin(), "ssh");
-  words.insert(words.end(), {"testbox", command});
+  words.insert(words.end(), {"testbox", at_home(command)});
   return run(std::move(words));
+}
+
+// For programs that take no command.
+std::string Bed::at_instance(const std::string& path) const {
+  return "testbox:" + (laptop_->remote_home() / path).string();
 }
 
 Cost Bed::scp(const std::string& file, const std::string& to) const {
   auto words = ssh_words(false);
   words.insert(words.begin(), {"scp", "-q"});
-  words.insert(words.end(), {file, "testbox:" + to});
+  words.insert(words.end(), {file, at_instance(to)});
   return run(std::move(words));
 }
 
@@ -96,20 +109,20 @@ Cost Bed::rsync(const std::string& to, bool shared) const {
   auto shell = ssh_words(shared);
   shell.insert(shell.begin(), "ssh");
   return run({"rsync", "-a", "--delete", "--exclude=.recompute", "-e", shell_quote(shell), "./",
-              "testbox:" + to});
+              at_instance(to)});
 }
 
 Cost Bed::tar(const std::string& to) const {
   auto words = ssh_words(false);
   words.insert(words.begin(), "ssh");
-  words.insert(words.end(), {"testbox", "mkdir -p " + to + "; tar -C " + to + " -xf -"});
+  words.insert(words.end(), {"testbox", at_home("mkdir -p " + to + "; tar -C " + to + " -xf -")});
   return run({"sh", "-c", "tar --exclude=.recompute -cf - . | " + shell_quote(words)});
 }
 
 pid_t Bed::start_ssh(const std::string& command, int out, bool shared) const {
   auto words = ssh_words(shared);
   words.insert(words.begin(), "ssh");
-  words.insert(words.end(), {"testbox", command});
+  words.insert(words.end(), {"testbox", at_home(command)});
   return laptop_->home.start(std::move(words), laptop_->project(), -1, out);
 }
 

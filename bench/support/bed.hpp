@@ -46,6 +46,7 @@ class Bed {
   const testing::Laptop& laptop() const { return *laptop_; }
 
  private:
+  std::string at_instance(const std::string& path) const;
   std::vector<std::string> ssh_words(bool shared) const;
   Cost run(std::vector<std::string> words) const;
 

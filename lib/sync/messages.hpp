@@ -2,13 +2,14 @@
 //
 //   method        JSON arguments   request body      reply: events with
 //   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
-//   sync.update   UpdateRequest    encode(Difference), content stream   encode(Applied)
+//   sync.update   UpdateRequest    encode(Difference), a batch          encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
-//   sync.supply   {}               content stream    encode(Applied)
+//   sync.supply   {}               batches           encode(Applied)
 //   sync.list     ListRequest      –                 encode(Listing)
-//   sync.read     MirrorSpec       encode(items)     content stream
+//   sync.read     MirrorSpec       encode(items)     batches
 //
-// What is encoded may be larger than one frame: it travels in pieces.
+// What is encoded may be larger than one frame: it travels in pieces. Batches hold a content stream
+// (batch.hpp).
 #pragma once
 #include <string>
 #include <string_view>

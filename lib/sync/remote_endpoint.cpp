@@ -7,7 +7,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::size_t batch_size = 256 * 1024;  // small files share frames
+using Clock = std::chrono::steady_clock;
 
 // Before contents go on the other side reads what has arrived earlier, and says nothing meanwhile: at
 // 50 MB/s or more. It also carries out what comes before the contents: 1 ms for each step is a slow NFS.
@@ -110,7 +110,9 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
                                        std::string_view contents, const Wait& wait) {
   auto body = encode(difference);
   const UpdateRequest request{mirror, body.size()};
-  body += contents;
+  batch_.drop();
+  batch_.add(contents);
+  body += batch_.finish();
   LIBRE_TRY(const auto call,
             send("sync.update", to_json(request), body, limited(wait, limits_.answer)));
   if (behind_) LIBRE_CHECK(behind_(call));
@@ -134,20 +136,27 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
   return offered;
 }
 
+Result<void> RemoteEndpoint::send_batch(rpc::CallId call, const Wait& wait) {
+  const auto bytes = batch_.finish();
+  const auto before = Clock::now();
+  LIBRE_CHECK(connection_.send_data(call, bytes, limited(wait, contents_idle_)));
+  batch_.sent(bytes.size(), std::chrono::duration<double>(Clock::now() - before).count());
+  return {};
+}
+
 Result<void> RemoteEndpoint::send_contents(rpc::CallId call, ContentSource& contents,
                                            const Wait& wait) {
-  std::string batch;
+  batch_.drop();
   for (std::uint64_t file = 0; file < needed_;) {
     LIBRE_TRY(const auto piece, contents.next());
-    append_piece(batch, piece);
+    batch_.add(piece);
     if (piece.is_end) ++file;
-    if (batch.size() < batch_size) continue;
+    if (!batch_.is_full()) continue;
     LIBRE_TRY(const bool refused, connection_.is_closed(call));
     if (refused) break;  // with an error, which the reply holds
-    LIBRE_CHECK(connection_.send_data(call, batch, limited(wait, contents_idle_)));
-    batch.clear();
+    LIBRE_CHECK(send_batch(call, wait));
   }
-  LIBRE_CHECK(connection_.send_data(call, batch, limited(wait, contents_idle_)));
+  LIBRE_CHECK(send_batch(call, wait));
   return connection_.end_data(call, limited(wait, contents_idle_));
 }
 
@@ -187,8 +196,10 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
   LIBRE_TRY(const auto call,
             send("sync.read", to_json(mirror), encode(items), limited(wait, limits_.answer)));
   ContentDecoder decoder;
+  BatchReader batches;
   std::size_t files = 0;
-  const auto pass_on = [&](const std::string&, const std::string& bytes) -> Result<void> {
+  const auto pass_on = [&](const std::string&, const std::string& batch) -> Result<void> {
+    LIBRE_TRY(const auto bytes, batches.open(batch));
     decoder.feed(bytes);
     for (ContentPiece piece;;) {
       LIBRE_TRY(const bool whole, decoder.next(piece));

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "rpc/connection.hpp"
+#include "sync/batch.hpp"
 #include "sync/endpoint.hpp"
 
 namespace libre::sync {
@@ -45,6 +46,7 @@ class RemoteEndpoint final : public Endpoint {
                           const Wait& wait);
   Result<rpc::CallId> send(std::string_view method, std::string header, std::string_view body,
                            const Wait& wait);
+  Result<void> send_batch(rpc::CallId call, const Wait& wait);
   Result<void> send_contents(rpc::CallId call, ContentSource& contents, const Wait& wait);
 
   Result<rpc::Reply> wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
@@ -55,6 +57,7 @@ class RemoteEndpoint final : public Endpoint {
   rpc::Connection& connection_;
   RemoteLimits limits_;
   Behind behind_;
+  BatchWriter batch_{wire::make_compressor()};
   std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent
 };

@@ -1,5 +1,6 @@
 #include "sync/serve_endpoint.hpp"
 
+#include "sync/batch.hpp"
 #include "sync/local_endpoint.hpp"
 #include "sync/messages.hpp"
 
@@ -30,22 +31,24 @@ Result<rpc::Answer> answer_with(rpc::Call& call, std::string_view bytes) {
 // The contents of a supply request, as they come in.
 class ArrivingContents final : public ContentSource {
  public:
-  explicit ArrivingContents(rpc::Call& call) : call_(call) { decoder_.feed(call.body()); }
+  explicit ArrivingContents(rpc::Call& call) : call_(call) {}
 
   Result<ContentPiece> next() override {
     for (;;) {
       ContentPiece piece;
       LIBRE_TRY(const bool whole, decoder_.next(piece));
       if (whole) return piece;
-      LIBRE_TRY(const auto bytes, call_.read_data());
-      if (!bytes) return Error{Errc::protocol, "the contents ended too early"};
-      decoder_.feed(*bytes);
+      LIBRE_TRY(const auto batch, call_.read_data());
+      if (!batch) return Error{Errc::protocol, "the contents ended too early"};
+      LIBRE_TRY(const auto bytes, batches_.open(*batch));
+      decoder_.feed(bytes);
     }
   }
   void interrupt() override { call_.cancel(); }
 
  private:
   rpc::Call& call_;
+  BatchReader batches_;
   ContentDecoder decoder_{ContentDecoder::Copies::allowed};  // who takes them knows which are right
 };
 
@@ -66,9 +69,10 @@ class Methods {
     if (request.difference_size > body.size()) return Error{Errc::protocol, "a sync was cut short"};
     const auto size = static_cast<std::size_t>(request.difference_size);
     LIBRE_TRY(const auto difference, decode_difference(std::string_view(body).substr(0, size)));
+    BatchReader batch;
+    LIBRE_TRY(const auto contents, batch.open(std::string_view(body).substr(size)));
     LIBRE_TRY(const auto applied,
-              of(call)->update(request.mirror, difference, std::string_view(body).substr(size),
-                               wait(call)));
+              of(call)->update(request.mirror, difference, contents, wait(call)));
     return answer_with(call, encode(applied));
   }
 
@@ -98,16 +102,15 @@ class Methods {
     LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
     LIBRE_TRY(const auto items, decode_items(body));
-    std::string batch;
+    BatchWriter batch;
+    const auto send_batch = [&] { return call.send_event({}, batch.finish()); };
     const auto send = [&](const ContentPiece& piece) -> Result<void> {
-      append_piece(batch, piece);
-      if (batch.size() < event_size) return {};
-      LIBRE_CHECK(call.send_event({}, batch));
-      batch.clear();
-      return {};
+      batch.add(piece);
+      return batch.is_full() ? send_batch() : Result<void>();
     };
     LIBRE_CHECK(of(call)->read(mirror, items, send, wait(call)));
-    return answer_with(call, batch);
+    LIBRE_CHECK(send_batch());
+    return rpc::Answer{"{}"};
   }
 
  private:

@@ -28,11 +28,18 @@ std::map<std::string, std::string> selected_picture(const fs::path& root) {
   return all;
 }
 
+// Does not get smaller on its way, so that a connection is cut where the test says.
+std::string noise(Random& random, std::size_t size) {
+  std::string bytes;
+  while (bytes.size() < size) bytes += static_cast<char>(random() >> 8);
+  return bytes;
+}
+
 void fill(const fs::path& root, Random& random, const std::string& generation) {
   for (int i = 0; i < 40; ++i) {
     const auto size = i % 10 == 0 ? 150'000 : random() % 3000;
     put(root / ("d" + std::to_string(i % 5)) / (std::to_string(i) + ".py"),
-        generation + std::string(size, 'x') + std::to_string(random()));
+        generation + noise(random, size));
   }
   put(root / ("only-" + generation), "x");
 }
@@ -143,9 +150,8 @@ TEST_CASE(
 
 TEST_CASE("an interrupted large file goes on where it was") {
   Bench bench;
-  std::string content;
   Random random(3);
-  while (content.size() < 3'000'000) content += std::to_string(random());
+  const auto content = noise(random, 3'000'000);
   put(bench.local() / "big.bin", content);
   auto pair = make_stream_pair();
   REQUIRE(pair);
@@ -156,6 +162,7 @@ TEST_CASE("an interrupted large file goes on where it was") {
   libre::sync::RemoteEndpoint endpoint(*connection);
   CHECK_FALSE(
       libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {}));
+  connection->close();
   server.join();
   CHECK_FALSE(is_there(bench.mirror() / "big.bin"));
   const auto report = bench.sync();

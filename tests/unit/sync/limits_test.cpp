@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <optional>
+#include <random>
 #include <thread>
 
 #include "sync/serve_endpoint.hpp"
@@ -40,11 +41,21 @@ void check_timed_out(const Result<T>& result) {
   CHECK_FALSE(patient.deadline.passed());
 }
 
+// Of bytes that do not get smaller on their way.
 class Endless final : public libre::sync::ContentSource {
  public:
   Result<libre::sync::ContentPiece> next() override {
-    return libre::sync::ContentPiece{.bytes = std::string(256 * 1024, 'x')};
+    return libre::sync::ContentPiece{.bytes = bytes_};
   }
+
+ private:
+  static std::string noise() {
+    std::mt19937 random(1);
+    std::string bytes(256 * 1024, ' ');
+    for (auto& byte : bytes) byte = static_cast<char>(random());
+    return bytes;
+  }
+  std::string bytes_ = noise();
 };
 
 }  // namespace

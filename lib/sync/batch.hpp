@@ -1,0 +1,60 @@
+// Content streams travel in batches, one to a frame:
+//
+//   batch = 0:u8 bytes | 1:u8 zstd-frame     what it holds is a part of the stream, cut anywhere
+//
+// Sans-IO, but for a look at the clock.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <libre/result.hpp>
+
+#include "sync/core/compression_level.hpp"
+#include "sync/core/content_stream.hpp"
+#include "wire/compression.hpp"
+
+namespace libre::sync {
+
+// A compressed one holds no more, so that a lie costs no memory.
+inline constexpr std::size_t max_compressed_batch = 2u << 20;
+
+// Makes batches: compressed where that brings them over sooner, and never without a compressor. One
+// thread.
+class BatchWriter {
+ public:
+  static constexpr std::size_t good_size = 256 * 1024;  // small files share batches
+
+  explicit BatchWriter(std::unique_ptr<wire::Compressor> compressor = {})
+      : compressor_(std::move(compressor)) {}
+  void add(const ContentPiece& piece);
+  void add(std::string_view stream);
+  bool is_full() const { return bytes_.size() > good_size; }
+
+  void drop() { finished_ = true; }  // what was added and not sent
+  // What to send, and begins anew. Valid until something is added.
+  std::string_view finish();
+  // How long that took: from this it learns how fast the link is.
+  void sent(std::size_t size, double seconds) { link_.wrote(size, seconds); }
+
+ private:
+  void begin();
+  int level_for(std::string_view bytes);
+  std::string bytes_;  // of the batch; the first one says that they are not compressed
+  std::string compressed_;
+  bool finished_ = true;
+  LinkSpeed link_;
+  double fastest_ = 0;  // bytes per second that a sample was compressed with
+  std::unique_ptr<wire::Compressor> compressor_;
+};
+
+class BatchReader {
+ public:
+  // What a batch holds; valid until the next call, and while `batch` is. Errc::protocol for what is none.
+  Result<std::string_view> open(std::string_view batch);
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace libre::sync

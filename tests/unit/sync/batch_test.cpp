@@ -1,0 +1,108 @@
+// Whether contents are compressed on their way, and what a receiver takes.
+#include "sync/batch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace libre;
+using namespace libre::sync;
+
+namespace {
+
+constexpr double megabyte = 1e6;
+constexpr CompressionSample source_code{400 * megabyte, 0.35};
+constexpr CompressionSample noise{900 * megabyte, 1.0};
+
+std::string text(std::size_t size) {
+  std::string text;
+  for (int i = 0; text.size() < size; ++i) text += "value = " + std::to_string(i * 7919) + "\n";
+  text.resize(size);
+  return text;
+}
+
+std::string random_bytes(std::size_t size) {
+  std::mt19937 random(7);
+  std::string bytes(size, '\0');
+  for (auto& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+std::string batch_of(BatchWriter& writer, std::string_view stream) {
+  writer.add(stream);
+  return std::string(writer.finish());
+}
+
+}  // namespace
+
+TEST_CASE("a slow link gets a high level, a fast one none, and noise none ever") {
+  CHECK(compression_level(0.1 * megabyte, source_code) == 9);
+  CHECK(compression_level(1.2 * megabyte, source_code) == 9);
+  CHECK(compression_level(12 * megabyte, source_code) >= 1);
+  CHECK(compression_level(50 * megabyte, source_code) == 1);
+  CHECK(compression_level(500 * megabyte, source_code) == 0);
+  for (const double link : {0.1, 1.0, 10.0, 100.0, 1000.0})
+    CHECK(compression_level(link * megabyte, noise) == 0);
+}
+
+TEST_CASE("a slow processor does not hold up a link that is faster") {
+  CHECK(compression_level(40 * megabyte, {20 * megabyte, 0.35}) == 0);
+  CHECK(compression_level(0.5 * megabyte, {20 * megabyte, 0.35}) > 0);
+}
+
+TEST_CASE("nonsense of a clock is no reason to compress") {
+  CHECK(compression_level(0, source_code) == 0);
+  CHECK(compression_level(-1, source_code) == 0);
+  CHECK(compression_level(megabyte, {0, 0.1}) == 0);
+}
+
+TEST_CASE("the speed of a link is assumed at first, then measured, and follows what changes") {
+  LinkSpeed link;
+  CHECK(link.bytes_per_second() == assumed_link_speed);
+  link.wrote(100'000, 0.0001);  // into a buffer
+  CHECK(link.bytes_per_second() == assumed_link_speed);
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.0005);
+  CHECK(link.bytes_per_second() == doctest::Approx(500e6).epsilon(0.01));
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.25);
+  CHECK(link.bytes_per_second() == doctest::Approx(1e6).epsilon(0.01));
+}
+
+TEST_CASE("batches come out as they went in, compressed or not") {
+  for (const auto& stream : {std::string(), std::string("x"), text(200'000), random_bytes(200'000)})
+    for (const bool compresses : {false, true}) {
+      BatchWriter writer(compresses ? wire::make_compressor() : nullptr);
+      BatchReader reader;
+      for (int again = 0; again < 2; ++again) {
+        const auto batch = batch_of(writer, stream);
+        CHECK(batch.size() <= stream.size() + 1);
+        CHECK(reader.open(batch).value() == stream);
+      }
+    }
+}
+
+TEST_CASE("text gets smaller on a slow link, and nothing is compressed on a fast one") {
+  BatchWriter slow(wire::make_compressor()), fast(wire::make_compressor());
+  slow.sent(2'000'000, 200);
+  CHECK(batch_of(slow, text(200'000)).size() < 100'000);
+  CHECK(batch_of(slow, random_bytes(200'000)).size() == 200'001);
+  for (int i = 0; i < 20; ++i) fast.sent(250'000, 0.0005);
+  CHECK(batch_of(fast, text(200'000)).size() == 200'001);
+}
+
+TEST_CASE("what was added and dropped is not sent") {
+  BatchWriter writer;
+  writer.add("old");
+  writer.drop();
+  CHECK(BatchReader().open(batch_of(writer, "new")).value() == "new");
+}
+
+TEST_CASE("a batch that is none, or holds more than it may, is refused") {
+  BatchReader reader;
+  CHECK(reader.open("").error().code == Errc::protocol);
+  CHECK(reader.open("\x02text").error().code == Errc::protocol);
+  CHECK(reader.open("\x01text").error().code == Errc::protocol);
+  const auto bomb =
+      wire::make_compressor()->compress(std::string(max_compressed_batch + 1, ' '), 9);
+  REQUIRE(bomb);
+  CHECK(reader.open("\x01" + *bomb).error().code == Errc::protocol);
+}
