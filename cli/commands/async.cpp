@@ -17,7 +17,7 @@ Result<int> run_async(Context& context, const SubmitArgs& args) {
   const std::string data = context.globals.json ? json_document({{"job", libre::to_json(job)}})
                                                 : fmt::format("{}\n", job.id);
   context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, submitted.instance),
-                                  way_back(context, job)));
+                                  typed_again(context, fmt::format("re log -f {}", job.id))));
   LIBRE_CHECK(context.screen.out(data));
   return 0;
 }

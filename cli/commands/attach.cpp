@@ -57,7 +57,8 @@ Result<int> run_attach(Context& context, const Args& args) {
                              return {};
                            });
   }();
-  if (!ended && attached) return left_running(context, *attached, std::move(ended).error());
+  if (!ended && attached)
+    return left_running(context, *attached, std::move(ended).error(), "attach");
   if (!ended) return std::move(ended).error();
   if (libre::is_final(attached->state))
     context.screen.talk(

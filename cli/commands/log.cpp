@@ -129,6 +129,12 @@ Result<libre::LogQuery> query_of(const Args& args, const std::optional<libre::Pr
   return query;
 }
 
+Error left_watching(const Context& context, const JobInfo& job, Error error) {
+  if (error.code == Errc::interrupted) error.message = "stopped watching; the job goes on";
+  error.hint = typed_again(context, fmt::format("re log -f {}", job.id));
+  return error;
+}
+
 // One request, whatever the options.
 Result<int> show(Context& context, const Args& args, const std::optional<libre::Project>& project,
                  libre::LogQuery query) {
@@ -139,7 +145,9 @@ Result<int> show(Context& context, const Args& args, const std::optional<libre::
     copying.emplace(context.screen, *project, instance);
     copying->ask_for_the_rest(query);
   }
+  std::optional<JobInfo> watched;
   const auto begin = [&](const JobInfo& job, std::uint64_t offset) {
+    watched = job;
     return copying ? copying->begin(job, offset, printer) : Result<void>();
   };
   const auto sink = [&](const libre::LogChunk& chunk) {
@@ -148,6 +156,7 @@ Result<int> show(Context& context, const Args& args, const std::optional<libre::
   };
   const auto job = instance.log(query, sink, begin);
   if (copying && (job || job.error().code == Errc::interrupted)) copying->settle();
+  if (!job && watched && args.watches()) return left_watching(context, *watched, job.error());
   if (!job) return job.error();
   if (context.globals.json)
     LIBRE_CHECK(context.screen.out(json_document({{"job", libre::to_json(*job)}})));
@@ -175,13 +184,7 @@ Result<int> run_log(Context& context, const Args& args) {
   const auto project = context.project_if_any();
   if (!project && args.words.empty()) LIBRE_CHECK(context.project());
   LIBRE_TRY(auto query, query_of(args, project));
-  auto code = show(context, args, project, std::move(query));
-  if (code || code.error().code != Errc::interrupted || !args.watches()) return code;
-  Error left = std::move(code).error();
-  left.message = "stopped watching; the job goes on";
-  left.hint =
-      "re log -f" + (args.words.empty() ? std::string() : " " + libre::shell_quote(args.words[0]));
-  return left;
+  return show(context, args, project, std::move(query));
 }
 
 }  // namespace

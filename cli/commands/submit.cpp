@@ -65,21 +65,21 @@ std::string job_on(const libre::JobInfo& job, const libre::Instance& instance) {
   return fmt::format("job {} on {}", job.id, instance.config().name);
 }
 
-std::string way_back(const Context& context, const libre::JobInfo& job) {
-  std::string line = fmt::format("re {} {}", job.spec.terminal ? "attach" : "log -f", job.id);
+std::string typed_again(const Context& context, std::string command) {
   if (!context.globals.instance.empty())
-    line += " --instance " + libre::shell_quote(context.globals.instance);
+    command += " --instance " + libre::shell_quote(context.globals.instance);
   if (context.globals.instance_index)
-    line += fmt::format(" --instance-idx {}", *context.globals.instance_index);
-  return line;
+    command += fmt::format(" --instance-idx {}", *context.globals.instance_index);
+  return command;
 }
 
-Error left_running(const Context& context, const libre::JobInfo& job, Error error) {
+Error left_running(const Context& context, const libre::JobInfo& job, Error error,
+                   std::string_view verb) {
   if (error.code == Errc::interrupted)
     error.message = fmt::format("detached; job {} goes on", job.id);
   else
     error = std::move(error).wrapped(fmt::format("the output of job {} broke off", job.id));
-  error.hint = way_back(context, job);
+  error.hint = typed_again(context, fmt::format("re {} {}", verb, job.id));
   return error;
 }
 

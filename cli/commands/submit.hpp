@@ -32,12 +32,13 @@ libre::Result<Submitted> submit(Context& context, const SubmitArgs& args, libre:
 // "job 12 on gpu1"
 std::string job_on(const libre::JobInfo& job, const libre::Instance& instance);
 
-// The command that comes back to a job: "re log -f 12", "re attach 12" where it has a terminal; with
-// --instance where one was named.
-std::string way_back(const Context& context, const libre::JobInfo& job);
+// `command`, for a person to type again: with --instance where one was named.
+std::string typed_again(const Context& context, std::string command);
 
-// The error of a command that was with a job and is no more: detached, or its output broke off.
-libre::Error left_running(const Context& context, const libre::JobInfo& job, libre::Error error);
+// The error of a command that was with a job and is no more: detached, or its output broke off. `verb`
+// comes back to it: "log -f" or "attach".
+libre::Error left_running(const Context& context, const libre::JobInfo& job, libre::Error error,
+                          std::string_view verb);
 
 // The exit code of an ended job; tells on stderr what a code alone does not say.
 int job_code(Screen& screen, const libre::JobInfo& job);

@@ -55,7 +55,9 @@ Result<int> run_sync(Context& context, const Args& args) {
     const RawTerminal raw(args.terminal);
     return submitted.instance.follow(job, options, to_our_outputs(context));
   }();
-  if (!ended) return left_running(context, job, std::move(ended).error());
+  if (!ended)
+    return left_running(context, job, std::move(ended).error(),
+                        args.terminal ? "attach" : "log -f");
   return job_code(context.screen, *ended);
 }
 

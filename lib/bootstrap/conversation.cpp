@@ -60,7 +60,9 @@ Error no_beginning(const Error& reason, bool ended, const std::string& who,
       if (!ended) return reason;
       return Error{
           Errc::protocol, who + " did not run our command", said,
-          "see whether `ssh " + who + " true` works; the account needs a shell that runs commands"};
+          "see whether `ssh " + who +
+              " true` works: the account needs a shell that runs commands, "
+              "and no ForceCommand of sshd_config (or command= of the key) may run another one"};
   }
 }
 

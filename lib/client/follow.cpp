@@ -13,9 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds answer_check{5};
 constexpr auto cancel_patience = std::chrono::seconds(5);
 
-// A connection that lasted for this long was a good one, also where nothing came over it.
-constexpr auto well_after = std::chrono::seconds(5);
-
 }  // namespace
 
 Result<JobInfo> Follow::run() {
@@ -23,7 +20,7 @@ Result<JobInfo> Follow::run() {
     auto job = run_once();
     if (job || sink_error_) return sink_error_ ? Result<JobInfo>(*sink_error_) : job;
     if (!may_heal(job.error().code)) return job;
-    if (begun_ && Backoff::Clock::now() - begun_at_ > well_after) reconnect_.healed();
+    if (begun_) reconnect_.was_open_for(Backoff::Clock::now() - begun_at_);
     if (stdin_) stdin_->connection_lost();
     control_.reset();
     sending_size_ = {};

@@ -97,9 +97,12 @@ auto Link::repeat(Patience patience, Work&& work)
     auto connection = shared();
     Error failure;
     if (connection) {
+      const auto begin = Backoff::Clock::now();
       auto result = work(**connection);
       if (result || !may_heal(result.error().code)) return result;
       failure = result.error();
+      if (!(*connection)->peer_version().empty())
+        reconnect.was_open_for(Backoff::Clock::now() - begin);
     } else {
       failure = connection.error();
     }

@@ -27,6 +27,11 @@ class Reconnect {
     connected();
     backoff_.reset();
   }
+  // One over which the machine had answered was open for `span` before it broke: after some seconds that
+  // was a good one, whatever came over it, and the time of Backoff's budget begins anew.
+  void was_open_for(Backoff::Clock::duration span) {
+    if (span > std::chrono::seconds(2)) healed();
+  }
 
  private:
   void tell(double next_try, const Error& failure);

@@ -117,12 +117,12 @@ void TcpProxy::run() {
 }
 
 void TcpProxy::Loop::turn() {
-  const bool cut_all = proxy_.cut_now_.exchange(false);
   if (proxy_.freeze_now_.exchange(false))
     for (auto& relay : relays_) relay.frozen = true;
   auto fds = interests();
   wait(fds);
   if (fds[0].revents) proxy_.poke_->clear();
+  const bool cut_all = proxy_.cut_now_.exchange(false);  // one that comes later wakes the next look
   std::size_t at = 2;
   for (auto& relay : relays_) {
     const short client = fds[at++].revents, server = fds[at++].revents;

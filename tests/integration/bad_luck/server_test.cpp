@@ -43,6 +43,31 @@ TEST_CASE("a server with one session and no forwards at all is enough, too") {
   do_a_days_work(laptop);
 }
 
+TEST_CASE("a server that forbids TCP forwards only is no different from others") {
+  const Laptop laptop({.server = {.config = {"AllowTcpForwarding no"}}});
+  do_a_days_work(laptop);
+}
+
+TEST_CASE("a server that wraps every command is worked through the wrapper") {
+  const Laptop laptop(
+      {.server = {.config = {"ForceCommand exec ${SHELL:-/bin/sh} -c \"$SSH_ORIGINAL_COMMAND\""}}});
+  do_a_days_work(laptop);
+}
+
+TEST_CASE("a server that runs something else instead of our commands is told as such") {
+  std::string command;
+  SUBCASE("a word") { command = "echo This account only forwards."; }
+  SUBCASE("files") { command = "internal-sftp"; }
+  SUBCASE("nothing") { command = "false"; }
+  const Laptop laptop({.server = {.config = {"ForceCommand " + command}}});
+  const auto listed = laptop.re({"list", "--instance", "testbox"});
+  CHECK(listed.exit.code == 1);
+  CAPTURE(listed.err);
+  CHECK(contains(listed.err, "did not run our command"));
+  CHECK(contains(listed.err, "ForceCommand"));
+  if (command.starts_with("echo")) CHECK(contains(listed.err, "This account only forwards."));
+}
+
 TEST_CASE("a server's banner and message of the day get into no data") {
   const ScratchDirectory scratch;
   REQUIRE(write_file_atomic(scratch.path() / "banner", "*** AUTHORIZED USERS ONLY ***\n", 0644));

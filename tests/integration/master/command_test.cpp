@@ -1,8 +1,10 @@
 // re master, and what one master does for different clients.
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -128,5 +130,37 @@ TEST_CASE("a client that does not read its stream holds up no other") {
   stalled.signal(SIGCONT);
   CHECK(stalled.wait().ok());
   CHECK(stalled.out().size() == 30'000'001);
+  CHECK(logins(laptop) == 1);
+}
+
+TEST_CASE(
+    "a large pull that is not taken holds up no other command, and one at work not for long") {
+  World world;
+  const auto& laptop = world.laptop;
+  constexpr std::uint64_t size = 100u << 20;
+  REQUIRE(laptop.re({"rsync"}).exit.ok());
+  {  // a file of that size that is no hole and cannot be compressed
+    const Fd file(::open((laptop.mirror() / "far").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    const auto part = noise(10 << 20);
+    for (std::uint64_t at = 0; at < size; at += part.size())
+      REQUIRE(::pwrite(file.get(), part.data(), part.size(), static_cast<off_t>(at)) ==
+              static_cast<ssize_t>(part.size()));
+  }
+  const auto before = world.proxy.bytes_passed();
+  const auto come = [&](std::uint64_t bytes) {
+    return eventually([&] { return world.proxy.bytes_passed() - before > bytes; });
+  };
+  Running pull(laptop, {"pull", "far", "near"});
+  REQUIRE(come(20 << 20));
+  CHECK(laptop.re({"list", "--timeout", "5"}).exit.ok());
+  pull.signal(SIGSTOP);
+  for (int i = 0; i < 3; ++i) CHECK(laptop.re({"list", "--timeout", "5"}).exit.ok());
+  // What nobody takes is not fetched: the master's buffers are bounded.
+  world.settle();
+  const auto held = world.proxy.bytes_passed();
+  CHECK(held - before < size / 2);
+  pull.signal(SIGCONT);
+  CHECK_MESSAGE(pull.wait().ok(), pull.err());
+  CHECK(fs::file_size(laptop.project() / "near") == size);
   CHECK(logins(laptop) == 1);
 }

@@ -33,13 +33,13 @@ std::size_t logins(const Laptop& laptop) {
   return count_of(const_cast<Laptop&>(laptop).server().log(), "Accepted ");
 }
 
-void World::settle() const {
-  auto before = proxy.bytes_passed();
-  const auto quiet = [&] {
-    (void)wait_for(-1, 0, {Deadline::after(std::chrono::milliseconds(1200))});
-    return std::exchange(before, proxy.bytes_passed()) == proxy.bytes_passed();
+void World::settle(std::chrono::milliseconds quiet) const {
+  const auto nothing_passed = [&] {
+    const auto before = proxy.bytes_passed();
+    (void)wait_for(-1, 0, {Deadline::after(quiet)});
+    return proxy.bytes_passed() == before;
   };
-  while (!quiet()) {
+  while (!nothing_passed()) {
   }
 }
 

@@ -28,7 +28,8 @@ struct World {
     work();
     return proxy.turns() - before;
   }
-  void settle() const;  // waits until nothing has passed for a while
+  // Waits until nothing has passed for a while, which must be longer than a round trip.
+  void settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(800)) const;
 };
 
 }  // namespace libre::testing

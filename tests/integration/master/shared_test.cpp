@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -148,7 +149,7 @@ TEST_CASE("a dead master's socket is replaced, and so is a master that hangs") {
   CHECK(logins(laptop) == 3);
 }
 
-TEST_CASE("a directory that others can enter is not used, and said so") {
+TEST_CASE("a directory that others can enter or own is not used, and said so") {
   const Laptop laptop;
   laptop.init();
   REQUIRE(laptop.re({"list"}).exit.ok());
@@ -156,6 +157,10 @@ TEST_CASE("a directory that others can enter is not used, and said so") {
   const auto directory = socket_of(laptop).parent_path();
   fs::permissions(directory, fs::perms(0755));
   SUBCASE("others can enter") {}
+  SUBCASE("another user's") {  // only root can make one
+    fs::permissions(directory, fs::perms(0700));
+    if (::chown(directory.c_str(), 65534, 65534) != 0) return;
+  }
   SUBCASE("a link") {
     fs::rename(directory, directory.string() + ".moved");
     fs::create_directory_symlink(directory.string() + ".moved", directory);

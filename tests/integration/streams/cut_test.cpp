@@ -72,3 +72,26 @@ TEST_CASE("lines of a filter come once each and in order, whatever is cut meanwh
   CHECK((follow.out() == expected));
   CHECK(cutter.cuts() >= 5);
 }
+
+TEST_CASE(
+    "a large file that is pushed and pulled over a line that is cut again and again arrives "
+    "whole") {
+  World world;
+  const auto& laptop = world.laptop;
+  const auto big = noise(6 << 20);
+  laptop.home.write("work/data/big", big);
+  REQUIRE(laptop.re({"list"}).exit.ok());
+  const auto copied = [&](std::vector<std::string> words) {
+    const auto verb = words[0];
+    CAPTURE(verb);
+    Cutter cutter(world.proxy, 300'000, 1'500'000, 4);
+    CAPTURE(cutter.seed());
+    const auto output = laptop.re(std::move(words));
+    CHECK_MESSAGE(output.exit.ok(), output.err);
+    CHECK(cutter.cuts() >= 2);
+  };
+  copied({"push", "data/big", "far"});
+  CHECK((read_file(laptop.mirror() / "far").value_or("") == big));
+  copied({"pull", "far", "near"});
+  CHECK((laptop.home.read("work/near") == big));
+}

@@ -71,6 +71,16 @@ TEST_CASE("An outage is told while it lasts and when it is over, a short one not
   CHECK(listener.outages.back().over);  // given up
 }
 
+TEST_CASE("A connection that was open for some seconds was a good one, a shorter one was not") {
+  const auto waker = *Waker::create();
+  Reconnect reconnect(std::chrono::milliseconds(0), nullptr);
+  REQUIRE(reconnect.pause(broken, *waker));
+  reconnect.was_open_for(std::chrono::seconds(3));
+  CHECK(reconnect.pause(broken, *waker));
+  reconnect.was_open_for(std::chrono::seconds(1));
+  CHECK_FALSE(reconnect.pause(broken, *waker));
+}
+
 TEST_CASE("What no connection mends ends at once, and so does a pause when it is woken") {
   const auto waker = *Waker::create();
   Reconnect reconnect(std::chrono::milliseconds(0), nullptr);
