@@ -15,8 +15,8 @@ class Context {
  public:
   Globals globals;
   Screen screen;
-  TerminalPrompter prompter{screen};
   Signals signals;
+  TerminalPrompter prompter{screen, signals};
   const Parser* parser = nullptr;  // for `re man`
 
   // Carries the options to the screen; refuses values that make no sense.

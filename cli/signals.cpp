@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -55,15 +54,16 @@ Signals::~Signals() {
   }
 }
 
-bool Signals::sleep(double seconds) {
-  ::pollfd ready{wake_pipe[0], POLLIN, 0};
-  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (!stop_.requested()) {
-    const std::chrono::duration<double, std::milli> left = until - std::chrono::steady_clock::now();
-    if (left.count() <= 0) return true;
-    ::poll(&ready, 1, static_cast<int>(std::min(left.count() + 1, 3600e3)));
+bool Signals::wait_readable(int fd) {
+  ::pollfd fds[] = {{fd, POLLIN, 0}, {wake_pipe[0], POLLIN, 0}};
+  for (;;) {
+    // The pipe only wakes: it may still hold a signal that was dealt with long ago.
+    char old[16];
+    while (::read(wake_pipe[0], old, sizeof old) > 0) {
+    }
+    if (stop_.requested()) return false;
+    if (::poll(fds, 2, -1) > 0 && fds[0].revents != 0 && fds[1].revents == 0) return true;
   }
-  return false;
 }
 
 }  // namespace cli

@@ -12,8 +12,9 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   libre::Stop& stop() { return stop_; }
-  // Sleeps; false where a signal came instead (also one that came before).
-  bool sleep(double seconds);
+  // Waits until `fd` has something to read, or is at its end; false where a Stop is requested instead,
+  // also one that came before.
+  bool wait_readable(int fd);
 
  private:
   libre::Stop stop_;

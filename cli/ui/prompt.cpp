@@ -7,6 +7,7 @@
 
 #include <libre/text.hpp>
 
+#include "cli/signals.hpp"
 #include "cli/ui/screen.hpp"
 
 namespace cli {
@@ -52,23 +53,25 @@ class NoEcho {
   bool ok_ = false;
 };
 
-// One line from the terminal. A signal ends the waiting, so Ctrl-C works here too.
-Result<std::string> read_line() {
+}  // namespace
+
+bool TerminalPrompter::available() { return ::isatty(STDIN_FILENO) == 1; }
+
+// One line from the terminal. Waited for, and not only read: a signal that comes just before a read would
+// not end it.
+Result<std::string> TerminalPrompter::read_line() {
   std::string text;
   for (;;) {
     char c = 0;
+    if (!signals_.wait_readable(STDIN_FILENO)) return Error{Errc::interrupted, "interrupted"};
     const ssize_t count = ::read(STDIN_FILENO, &c, 1);
-    if (count < 0 && errno == EINTR) return Error{Errc::interrupted, "interrupted"};
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0) return libre::system_error("cannot read the answer", errno);
     if (count == 0) return Error{Errc::interrupted, "no answer was given"};
     if (c == '\n') return text;
     text += c;
   }
 }
-
-}  // namespace
-
-bool TerminalPrompter::available() { return ::isatty(STDIN_FILENO) == 1; }
 
 Result<std::string> TerminalPrompter::secret(const std::string& prompt) {
   if (!available()) return Prompter::secret(prompt);

@@ -1,22 +1,25 @@
 // Questions on the terminal. They are asked on stderr and answered on stdin; without a terminal
-// there every question is refused.
+// there every question is refused. Ctrl-C ends one with Errc::interrupted.
 #pragma once
 #include <libre/observer.hpp>
 
 namespace cli {
 
 class Screen;
+class Signals;
 
 class TerminalPrompter final : public libre::Prompter {
  public:
-  explicit TerminalPrompter(Screen& screen) : screen_(screen) {}
+  TerminalPrompter(Screen& screen, Signals& signals) : screen_(screen), signals_(signals) {}
   static bool available();
   libre::Result<std::string> secret(const std::string& prompt) override;
   libre::Result<std::string> line(const std::string& prompt) override;
   libre::Result<bool> confirm(const std::string& question) override;
 
  private:
+  libre::Result<std::string> read_line();
   Screen& screen_;
+  Signals& signals_;
 };
 
 // The terminal on stdin passes every key on unread while this lives. Does nothing without one.

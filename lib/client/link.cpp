@@ -88,7 +88,9 @@ Result<rpc::Connection> Link::connect() {
   // The shared connection may be older than this command, and have died unnoticed.
   if (connection || !through_master_ || connection.error().code != Errc::disconnected)
     return connection;
-  drop();
+  // Only the way there: the shared one may be in use by whoever asked for this one. It is a stream of its
+  // own, and its end will be noticed there.
+  transport_.reset();
   return connect_once();
 }
 

@@ -86,7 +86,7 @@ class Link {
   std::unique_ptr<transport::Transport> transport_;
   bool through_master_ = false;              // transport_ is shared with others
   bool alone_ = false;                       // the master cannot give us what we need
-  std::unique_ptr<rpc::Connection> shared_;  // uses transport_: destroyed before it
+  std::unique_ptr<rpc::Connection> shared_;  // may outlive the transport_ that it came by
 };
 
 template <class Work>

@@ -21,7 +21,7 @@ class OnTerminal {
   void resize(ScreenSize size) const;
   // Whether keys are edited as lines and echoed, as a shell leaves its terminal.
   bool edits_lines() const;
-  Exit end();                                      // waits for it; throws after 20 s
+  Exit end();                                        // waits for it; throws after 20 s
   const std::string& seen() const { return seen_; }  // all that was looked at
 
  private:

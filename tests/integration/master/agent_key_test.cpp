@@ -27,7 +27,8 @@ TEST_CASE("a key that only the ssh-agent holds opens the shared connection, also
   CHECK(laptop.re({"list"}).exit.ok());
   CHECK(logins(laptop) == 1);
 
-  const auto job = laptop.submit({"--no-rsync", "echo begun; while [ ! -e go ]; do sleep 0.02; done"});
+  const auto job =
+      laptop.submit({"--no-rsync", "echo begun; while [ ! -e go ]; do sleep 0.02; done"});
   Running follow(laptop, {"log", "-f", job});
   REQUIRE(eventually([&] { return follow.out() == "begun\n"; }));
   end_masters(laptop);

@@ -1,11 +1,14 @@
 // A person at a terminal, through a master: the shell, and the questions of a login.
 #include <doctest/doctest.h>
 
+#include <signal.h>
+
 #include "master_helpers.hpp"
 #include "support/terminal.hpp"
 
 using namespace libre;
 using namespace libre::testing;
+
 TEST_CASE("a shell through a master has a terminal of the right size, and gives its exit code") {
   const Laptop laptop;
   laptop.init();
@@ -57,4 +60,24 @@ TEST_CASE("a login that its person gives up leaves nothing") {
   CHECK(first.end().code == 130);
   CHECK(eventually([&] { return masters_of(laptop).empty(); }));
   CHECK(socket_of(laptop).empty());
+}
+
+TEST_CASE("a size that is on its way when the connection dies reaches the job") {
+  const Laptop laptop;
+  laptop.init();
+  OnTerminal sync(laptop,
+                  {"sync", "--tty", "--no-rsync",
+                   "trap 'echo interrupted; exit 5' INT; while :; do stty size; sleep 0.05; done"});
+  REQUIRE_MESSAGE(sync.shows("33 111\r\n"), sync.seen());
+  for (unsigned short columns = 50; columns < 53; ++columns) {
+    // The size is to go over a connection of its own, which the master begins to open and never does.
+    for (const pid_t master : masters_of(laptop)) ::kill(master, SIGSTOP);
+    sync.resize({20, columns});
+    (void)wait_for(-1, 0, {Deadline::after(std::chrono::milliseconds(300))});
+    end_masters(laptop);
+    CHECK_MESSAGE(sync.shows("20 " + std::to_string(columns) + "\r\n"), sync.seen());
+  }
+  sync.type("\x03");
+  CHECK_MESSAGE(sync.shows("interrupted"), sync.seen());
+  CHECK(sync.end().code == 5);
 }

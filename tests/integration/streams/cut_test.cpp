@@ -13,6 +13,7 @@ namespace {
 
 constexpr int lines = 200'000;
 constexpr int wanted_cuts = 20;
+constexpr std::uint64_t slow_line = 1 << 20;
 
 }  // namespace
 
@@ -22,7 +23,7 @@ TEST_CASE(
   const auto job = world.laptop.submit({"--no-rsync", writes_lines(lines, 40, "exit 7")});
   Running follow(world.laptop, {"log", "-f", job});
   REQUIRE(eventually([&] { return !follow.out().empty(); }));
-  Cutter cutter(world.proxy, 500, 110'000, wanted_cuts);
+  Cutter cutter(world.proxy, 500, 110'000, wanted_cuts, slow_line);
   CAPTURE(cutter.seed());
   CHECK(follow.wait().code == 7);
   CHECK((follow.out() == numbered_lines(lines)));
@@ -35,7 +36,7 @@ TEST_CASE(
   World world;
   Running sync(world.laptop, {"sync", "--no-rsync", writes_lines(lines, 40, "exit 9")});
   REQUIRE(eventually([&] { return !sync.out().empty(); }));
-  Cutter cutter(world.proxy, 500, 110'000, wanted_cuts);
+  Cutter cutter(world.proxy, 500, 110'000, wanted_cuts, slow_line);
   CAPTURE(cutter.seed());
   const int code = sync.wait().code;
   CHECK_MESSAGE(code == 9, sync.err());

@@ -23,11 +23,10 @@ std::string writes_lines(int count, int parts, const std::string& then) {
       parts, count / parts, then);
 }
 
-Cutter::Cutter(TcpProxy& proxy, std::uint64_t first, std::uint64_t last, int wanted)
+Cutter::Cutter(TcpProxy& proxy, std::uint64_t first, std::uint64_t last, int wanted,
+               std::uint64_t bandwidth)
     : proxy_(proxy), before_(proxy.cuts()) {
-  // A reset throws away what the other end has not read yet: with no limit that would be all that a
-  // connection brought, and 20 cuts in a row would find no progress between them.
-  proxy_.set_bandwidth(4 << 20);
+  proxy_.set_bandwidth(bandwidth);
   thread_ = std::thread([=, this] { run(first, last, wanted); });
 }
 

@@ -20,10 +20,14 @@ std::string numbered_lines(int count);
 // A job's command: the lines 1 … count in `parts` pieces with pauses between them.
 std::string writes_lines(int count, int parts, const std::string& then);
 
-// Cuts connections one after the other, each at a byte chosen by chance, until it goes.
+// Cuts connections one after the other, each at a byte chosen by chance, until it goes. The line has a
+// bandwidth meanwhile: a reset throws away what the other end has not read yet, which with none would be
+// all that a connection brought, and with too much of it is on a busy machine. Where many cuts follow
+// each other closely there would be no progress between them, and the pauses would grow.
 class Cutter {
  public:
-  Cutter(TcpProxy& proxy, std::uint64_t first, std::uint64_t last, int wanted);
+  Cutter(TcpProxy& proxy, std::uint64_t first, std::uint64_t last, int wanted,
+         std::uint64_t bandwidth = 4 << 20);
   ~Cutter();
   int cuts() const { return cuts_; }
   unsigned seed() const { return seed_; }  // to be printed: it makes the cuts again
