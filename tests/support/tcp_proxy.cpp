@@ -188,7 +188,11 @@ void TcpProxy::Loop::accept_new() {
 
 void TcpProxy::Loop::receive(Relay& relay, Direction& direction, Fd& from, bool from_server) {
   char buffer[32 * 1024];
-  const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
+  // A slow line brings little at a time, and a cut takes back no more than that.
+  const auto rate = proxy_.bandwidth_.load();
+  const auto most =
+      rate > 0 ? std::clamp<std::uint64_t>(rate / 200, 1024, sizeof buffer) : sizeof buffer;
+  const ssize_t got = ::read(from.get(), buffer, most);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
     (got < 0 ? relay.dead : direction.ended) = true;
