@@ -49,7 +49,6 @@ TEST_CASE("bringing the project and starting a job is one round trip") {
   world.turns_must_be_one({"async", "true"});
   CHECK(code_of(world.laptop.mirror()) == code_of(world.laptop.project()));
   world.turns_must_be_one({"async", "--no-rsync", "true"});
-  world.turns_must_be_one({"rsync"});
 }
 
 TEST_CASE("a list is one round trip, and so is the end of a job") {
