@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 // The connection keeps itself alive while somebody calls it now and then.
 constexpr std::chrono::milliseconds longest_wait{1000};
+// Without a stream for so long nobody is at work.
+constexpr std::chrono::milliseconds quiet{500};
 // How often one turn may take in bytes of the connection before the clients have theirs.
 constexpr int most_servings = 64;
 
@@ -100,15 +102,17 @@ Result<void> Server::run() {
 // OpenSSH's server sends small packets at once (TCP_NODELAY) only after a session has run a command;
 // before that, each but the first waits until we have acknowledged the one before it, which is a round
 // trip. So a command that does nothing is run once. Its channel is asked for together with the first
-// streams, and the command goes out together with the first request: no round trip is spent on it. Where
-// no agent answers, its start will be that command.
+// streams, and the command goes out together with the first request: no round trip is spent on it. Its
+// channel is closed when nobody waits for anything.
 void Server::hurry_server() {
   if (!hurry_) return;
-  if (spares_.any_open()) {
-    const auto runs = hurry_->advance();
-    if (!runs || *runs) hurry_.reset();
-  } else if (spares_.size() == 0) {
-    abandoned_.push_back(std::move(hurry_));
+  const bool agent_is_asked = spares_.any_open() || spares_.size() == 0;
+  const auto runs = agent_is_asked ? hurry_->advance() : Result<bool>(false);
+  if (!runs) {
+    hurry_.reset();
+  } else if (*runs && streams() == 0 && Clock::now() - idle_since_ >= quiet) {
+    const auto ended = hurry_->exit_now();
+    if (!ended || *ended) hurry_.reset();
   }
 }
 

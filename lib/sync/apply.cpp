@@ -186,7 +186,6 @@ class Application {
     }
     LIBRE_CHECK(incoming.make_durable());
     LIBRE_CHECK(incoming.set_attributes(entry.executable, entry.mtime_ns));
-    ++applied_.files;
     return put_in_place(action, incoming.path());
   }
 
@@ -201,6 +200,7 @@ class Application {
     const Entry& entry = work_.wanted[action.index];
     LIBRE_CHECK(clear_way(action));
     LIBRE_CHECK(root_.rename(staged, entry.path));
+    ++applied_.files;
     note(SyncNote::Kind::sent, entry.path, {});
     return remember(entry);
   }

@@ -59,7 +59,7 @@ struct Offered {
 };
 
 struct Applied {
-  std::uint64_t files = 0;  // whose content arrived and was right
+  std::uint64_t files = 0;  // put in place: their content came, or was there under another name
   std::uint64_t deleted = 0;
   // Files that were to be made of what is there, and did not come out right. Each has a note (vanished);
   // offer() with `whole` is what helps.
