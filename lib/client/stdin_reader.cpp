@@ -40,7 +40,7 @@ bool StdinReader::offer(std::string_view bytes, bool end) {
     return quitting_ || !piece_ || piece_->bytes.size() + bytes.size() <= piece_size;
   });
   if (quitting_) return false;
-  if (!piece_) piece_.emplace();
+  if (!piece_) piece_ = Piece{};
   piece_->bytes += bytes;
   piece_->end = end;
   stop_.nudge();
