@@ -39,7 +39,7 @@ class Session {
     const Cost ours = bed_.re({"-q", "rsync"});
     const Cost peer = bed_.rsync("peer/", false);
     add(material, what, ours, "rsync", peer);
-    if (first) add(material, what, ours, "tar | ssh", bed_.tar("tar"));
+    if (first) add(material, what, ours, "tar over ssh", bed_.tar("tar"));
     if (!first) {
       // Nothing is left for it to bring: only the walk and the talk are measured, in its favour.
       add(material, what, ours, "rsync with nothing to bring, ControlMaster",
