@@ -10,8 +10,10 @@ namespace libre {
 
 // What to run. A value; sending it twice with the same key starts it once.
 struct JobSpec {
-  std::string key{};         // idempotency key, made by the client: random_id(16)
-  std::string name{};        // for people; need not be unique
+  std::string key{};   // idempotency key, made by the client: random_id(16)
+  std::string name{};  // for people; need not be unique
+  std::string
+      kind{};  // what made it: "" = a command of the user, else "install", "data", "notebook" …
   std::string project{};     // the project's name, for people; "" for none
   std::string project_id{};  // Project::id: tells projects of one name apart
   std::string directory{};  // where it runs: absolute, or relative to the home directory; "" = home

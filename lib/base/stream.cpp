@@ -108,4 +108,16 @@ Result<std::unique_ptr<FdStream>> connect_unix(std::string_view path, const Wait
   }
 }
 
+Result<std::string> read_exactly(Stream& stream, std::size_t size, const Wait& wait) {
+  std::string bytes(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    LIBRE_TRY(const auto got,
+              stream.read(std::as_writable_bytes(std::span(bytes).subspan(filled)), wait));
+    if (got == 0) return Error{Errc::disconnected, "the other side has left"};
+    filled += got;
+  }
+  return bytes;
+}
+
 }  // namespace libre

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -60,6 +61,9 @@ Result<std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>>> make_stream_
 
 // Connects to a unix socket. Errc::not_found and Errc::refused mean that nobody serves there.
 Result<std::unique_ptr<FdStream>> connect_unix(std::string_view path, const Wait& wait);
+
+// Reads `size` bytes and none behind them. Errc::disconnected where the stream ends before.
+Result<std::string> read_exactly(Stream& stream, std::size_t size, const Wait& wait);
 
 inline std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));

@@ -6,7 +6,8 @@ namespace libre {
 BOOST_DESCRIBE_ENUM(JobState, starting, running, succeeded, failed, killed, lost)
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
                       (key, name, project, project_id, directory, argv, command, environment,
-                       with_stdin, separate_streams, terminal, columns, rows, shell, log_link))
+                       with_stdin, separate_streams, terminal, columns, rows, shell, log_link,
+                       kind))
 BOOST_DESCRIBE_STRUCT(JobEnd, (),
                       (code, signal, lost, spawn_error, log_error, ended, user_seconds,
                        system_seconds, peak_memory, killed_by))

@@ -13,18 +13,6 @@ std::size_t size_in(std::string_view head) {
 
 Error too_long() { return Error{Errc::protocol, "a message is longer than it may be"}; }
 
-Result<std::string> read_exactly(Stream& stream, std::size_t size, const Wait& wait) {
-  std::string bytes(size, '\0');
-  std::size_t filled = 0;
-  while (filled < size) {
-    LIBRE_TRY(const auto got,
-              stream.read(std::as_writable_bytes(std::span(bytes).subspan(filled)), wait));
-    if (got == 0) return Error{Errc::disconnected, "the other side has left"};
-    filled += got;
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::string encode_message(std::string_view json) {

@@ -12,18 +12,6 @@ namespace {
 constexpr char identities_answer = 12;
 constexpr std::uint32_t longest_message = 256 * 1024;  // as OpenSSH's agent has it
 
-Result<std::string> read_exactly(Stream& stream, std::size_t size, const Wait& wait) {
-  std::string bytes(size, '\0');
-  std::size_t filled = 0;
-  while (filled < size) {
-    LIBRE_TRY(const auto got,
-              stream.read(std::as_writable_bytes(std::span(bytes).subspan(filled)), wait));
-    if (got == 0) return Error{Errc::disconnected, "the agent's stream ended"};
-    filled += got;
-  }
-  return bytes;
-}
-
 Result<std::string> read_message(Stream& stream, const Wait& wait) {
   LIBRE_TRY(const auto header, read_exactly(stream, 4, wait));
   std::string_view rest = header;
