@@ -24,19 +24,23 @@ std::string summary(const libre::SyncReport& report) {
 }
 
 std::string summary(const libre::TransferReport& report, std::string_view verb) {
-  std::string text = fmt::format("{} {}, {}", verb, files(report.files_moved),
-                                 libre::human_bytes(report.bytes_moved));
+  std::string text =
+      fmt::format("{} {}, {}{}", verb, files(report.files_moved), report.at_most ? "at most " : "",
+                  libre::human_bytes(report.bytes_moved));
   if (report.files > report.files_moved)
     text += fmt::format(", {} there already", report.files - report.files_moved);
   return text + ", " + libre::human_seconds(report.seconds);
 }
 
-std::string sentence(const libre::SyncNote& note, std::string_view again) {
+std::string sentence(const libre::SyncNote& note, std::string_view again, std::string_view verb) {
   const std::string path = libre::printable(note.path);
   const std::string detail = note.detail.empty() ? "" : ": " + libre::printable(note.detail);
+  const std::string why = note.detail.empty() ? "" : " (" + libre::printable(note.detail) + ")";
   switch (note.kind) {
     case Kind::sent:
-      return "send    " + path;
+      return fmt::format("{:<8}{}{}", verb, path, why);
+    case Kind::mode:
+      return "mode    " + path + why;
     case Kind::deleted:
       return "delete  " + path;
     case Kind::kept_aside:
@@ -69,13 +73,14 @@ std::optional<libre::Error> incomplete(const libre::TransferReport& report) {
 }
 
 void tell(Screen& screen, const std::vector<libre::SyncNote>& notes, bool each_file,
-          std::string_view again) {
+          std::string_view again, std::string_view verb) {
   for (const auto& note : notes) {
-    const bool expected = note.kind == Kind::sent || note.kind == Kind::deleted;
+    const bool expected =
+        note.kind == Kind::sent || note.kind == Kind::deleted || note.kind == Kind::mode;
     if (!expected)
-      screen.notice(sentence(note, again));
+      screen.notice(sentence(note, again, verb));
     else if (each_file)
-      screen.talk(sentence(note));
+      screen.talk(sentence(note, again, verb));
   }
 }
 

@@ -25,7 +25,7 @@ void add_rsync(Parser& parser) {
   const auto args = std::make_shared<libre::SyncOptions>();
   parser.add("rsync", "Bring the code to the instance")
       .flag("--force", args->force, "compare contents, even where size and time say unchanged")
-      .flag("-n,--dry-run", args->dry_run, "only show what would be sent and deleted")
+      .flag("-n,--dry-run", args->dry_run, "only show what would be sent and deleted, and why")
       .about(
           "Everything that git would not ignore goes there, and .recompute/include and\n"
           ".recompute/exclude have the last word. data/ stays here. Files are deleted there only\n"

@@ -141,9 +141,10 @@ class Instance {
   // `destination` on this machine (relative: to the project's root). What is there already and equal is not sent again; what an
   // interrupted transfer left goes on where it was.
   Result<TransferReport> push(const Project& project, const std::vector<std::string>& sources,
-                              const std::string& destination);
+                              const std::string& destination, const TransferOptions& options = {});
   Result<TransferReport> pull(const Project& project, const std::vector<std::string>& sources,
-                              const std::filesystem::path& destination);
+                              const std::filesystem::path& destination,
+                              const TransferOptions& options = {});
 
   // Absolute path of the project's mirror over there; for `local` the project itself where it runs
   // in place. Errc::exists where another project of the same name owns it.

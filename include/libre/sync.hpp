@@ -15,10 +15,12 @@ enum class SyncNoteKind {
   outside_link,  // a symlink that points outside the project; kept as it is
   special,       // a socket, fifo or device: skipped
   vanished,      // gone or changed while it was read; the next sync has it
+  mode,          // dry runs: only whether it is executable would change
 };
 const char* name_of(SyncNoteKind kind);
 
-// One thing that a sync did, would do, or could not do.
+// One thing that a sync did, would do, or could not do. In a dry run `detail` says why: "new", "another
+// content", "moved from old.py" …
 struct SyncNote {
   using Kind = SyncNoteKind;
   Kind kind = Kind::sent;
@@ -43,11 +45,18 @@ struct SyncReport {
 };
 
 // push and pull of single files and directories.
+struct TransferOptions {
+  bool dry_run = false;  // say what would be done; change nothing
+};
+
 struct TransferReport {
   std::uint64_t files = 0;        // named by the patterns
   std::uint64_t files_moved = 0;  // not there already
   std::uint64_t bytes_moved = 0;
   double seconds = 0;
+  bool dry_run = false;
+  // Of a dry run: bytes_moved is a bound, because of some files only what has changed would travel.
+  bool at_most = false;
   std::vector<SyncNote> notes{};
 };
 

@@ -43,26 +43,28 @@ Result<SyncReport> Instance::sync(const Project& project, const SyncOptions& opt
 
 Result<TransferReport> Instance::push(const Project& project,
                                       const std::vector<std::string>& sources,
-                                      const std::string& destination) {
+                                      const std::string& destination,
+                                      const TransferOptions& options) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return in_place_error(project);
   return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources,
-                            destination, link.options().observer, link.wait_forever());
+                            destination, link.options().observer, link.wait_forever(), options);
   });
 }
 
 Result<TransferReport> Instance::pull(const Project& project,
                                       const std::vector<std::string>& sources,
-                                      const std::filesystem::path& destination) {
+                                      const std::filesystem::path& destination,
+                                      const TransferOptions& options) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return in_place_error(project);
   return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources,
                             project.root / destination, link.options().observer,
-                            link.wait_forever());
+                            link.wait_forever(), options);
   });
 }
 

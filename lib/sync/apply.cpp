@@ -29,21 +29,19 @@ class Application {
   Result<Applied> run() {
     LIBRE_CHECK(write_intents());
     LIBRE_CHECK(stage_reused());
+    for (const auto& shared : work_.shared) shared_.emplace(shared.index, shared.from);
+    auto done = each_action([this](const Action& action) { return do_what_is_here(action); });
     auto need = work_.needs.begin();
-    NowAndThen pause(wait_);
-    for (const auto& action : work_.actions) {
-      LIBRE_CHECK(pause.still_wanted());
-      Result<void> done;
-      if (action.kind != Kind::content)
-        done = step(action);
-      else if (const auto reused = staged_.find(action.index); reused != staged_.end())
-        done = place_reused(action, reused->second);
-      else
-        done = receive(action, *need++);
-      if (!done) {
-        (void)journal_.flush();  // whatever is lost of it is found again by content
-        return std::move(done).error();
-      }
+    if (done)
+      done = each_action([&](const Action& action) -> Result<void> {
+        if (action.kind != Kind::content || staged_.contains(action.index)) return {};
+        const auto shared = shared_.find(action.index);
+        return shared == shared_.end() ? receive(action, *need++)
+                                       : copy_shared(action, shared->second);
+      });
+    if (!done) {
+      (void)journal_.flush();  // whatever is lost of it is found again by content
+      return std::move(done).error();
     }
     LIBRE_CHECK(journal_.compact());
     (void)clear_staging(root_,
@@ -52,6 +50,22 @@ class Application {
   }
 
  private:
+  template <class Function>
+  Result<void> each_action(const Function& function) {
+    NowAndThen pause(wait_);
+    for (const auto& action : work_.actions) {
+      LIBRE_CHECK(pause.still_wanted());
+      LIBRE_CHECK(function(action));
+    }
+    return {};
+  }
+
+  Result<void> do_what_is_here(const Action& action) {
+    if (action.kind != Kind::content) return step(action);
+    const auto reused = staged_.find(action.index);
+    return reused == staged_.end() ? Result<void>() : place_reused(action, reused->second);
+  }
+
   std::set<std::string> staged_names() const {
     std::set<std::string> names;
     for (const auto& need : work_.needs)
@@ -61,17 +75,33 @@ class Application {
     return names;
   }
 
-  // Before anything is done: what is copied may be deleted or replaced by the next step.
+  // Before anything is done: what is copied may be deleted or replaced by the next step, or moved away.
   Result<void> stage_reused() {
-    std::set<std::string> used;
-    for (const auto& reused : work_.reused) {
-      const Entry& entry = work_.wanted[reused.index];
-      auto name = staging_name(entry);
-      if (!used.insert(name).second) name += fmt::format("-{}", reused.index);
-      LIBRE_TRY(auto staged, stage_copy(root_, reused.from, entry, name, wait_));
-      staged_.emplace(reused.index, std::move(staged));
-    }
+    for (const bool moves : {false, true})
+      for (const auto& reused : work_.reused)
+        if (reused.moves == moves) LIBRE_CHECK(stage(reused));
     return {};
+  }
+
+  Result<void> stage(const Reused& reused) {
+    const Entry& entry = work_.wanted[reused.index];
+    auto name = staging_name(entry);
+    if (!used_names_.insert(name).second) name += fmt::format("-{}", reused.index);
+    const auto planned = work_.present.find(reused.from);
+    const bool moves = reused.moves && planned != work_.present.end();
+    LIBRE_TRY(auto staged,
+              moves ? stage_move(root_, reused.from, planned->second.stamp, entry, name, wait_)
+                    : stage_copy(root_, reused.from, entry, name, wait_));
+    if (moves && staged) moved_.insert(reused.from);
+    staged_.emplace(reused.index, std::move(staged));
+    return {};
+  }
+
+  // What it is copied from has just arrived. Where it has not, neither does this.
+  Result<void> copy_shared(const Action& action, const std::string& from) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_TRY(const auto staged, stage_copy(root_, from, entry, staging_name(entry), wait_));
+    return staged ? put_in_place(action, staged->path) : reject(action, false);
   }
 
   Result<void> place_reused(const Action& action, const std::optional<Staged>& staged) {
@@ -121,8 +151,9 @@ class Application {
   }
 
   Result<void> remove(const Action& action) {
-    LIBRE_TRY(const bool same, is_as_planned(action.path));
-    if (!same) {
+    LIBRE_TRY(const auto there, root_.look(action.path));
+    const bool moved = moved_.contains(action.path) && !there;
+    if (!moved && !is_as_planned(action.path, there)) {
       note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
       return journal_.forget(action.path);
     }
@@ -278,6 +309,9 @@ class Application {
   const std::string& stamp_;
   const Wait& wait_;
   std::map<std::size_t, std::optional<Staged>> staged_;  // what is reused, by its index
+  std::set<std::string> used_names_;                     // of these, in the staging directory
+  std::set<std::string> moved_;                          // from where, by staging
+  std::map<std::size_t, std::string> shared_;            // what is copied when it has arrived
   Applied applied_;
 };
 
@@ -310,8 +344,34 @@ Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentS
   return Application(root, journal, work, contents, stamp, wait).run();
 }
 
+namespace {
+
+bool changes_mode(const Work& work, const Action& action) {
+  const Entry& entry = work.wanted[action.index];
+  const auto there = work.present.find(action.path);
+  return entry.kind == EntryKind::file && there != work.present.end() &&
+         there->second.executable != entry.executable;
+}
+
+// Why wanted[action.index] is sent, for a person.
+std::string reason(const Work& work, const Action& action) {
+  const bool link = action.kind == Kind::link;
+  const auto there = work.present.find(action.path);
+  if (there == work.present.end()) return link ? "new link" : "new";
+  if (there->second.kind == FoundKind::file) return link ? "a link now" : "another content";
+  return there->second.kind == FoundKind::symlink && link ? "another link"
+                                                          : "another kind of thing";
+}
+
+}  // namespace
+
 Applied preview(const Work& work) {
   Applied applied;
+  std::map<std::size_t, std::string> made_of;
+  for (const auto& reused : work.reused)
+    made_of.emplace(reused.index, (reused.moves ? "moved from " : "copied from ") + reused.from);
+  for (const auto& shared : work.shared)
+    made_of.emplace(shared.index, "copied from " + shared.from);
   for (const auto& action : work.actions) {
     const auto note = [&](SyncNote::Kind kind, std::string detail) {
       applied.notes.push_back({kind, action.path, std::move(detail)});
@@ -324,7 +384,13 @@ Applied preview(const Work& work) {
       note(SyncNote::Kind::left_alone, "it was changed there since it was sent");
     if (action.kind == Kind::keep_aside || action.aside_first)
       note(SyncNote::Kind::kept_aside, "it was changed there and would be renamed");
-    if (action.kind == Kind::content || action.kind == Kind::link) note(SyncNote::Kind::sent, {});
+    if (action.kind == Kind::content || action.kind == Kind::link) {
+      const auto here = made_of.find(action.index);
+      note(SyncNote::Kind::sent, here == made_of.end() ? reason(work, action) : here->second);
+    }
+    if (action.kind == Kind::attributes && changes_mode(work, action))
+      note(SyncNote::Kind::mode,
+           work.wanted[action.index].executable ? "executable" : "not executable");
     if (action.kind == Kind::content) ++applied.files;
   }
   return applied;

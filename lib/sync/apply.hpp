@@ -1,4 +1,5 @@
-// Carries out a plan in a root. What a plan assumed is looked at again right before each step: a file
+// Carries out a plan in a root: first what needs no contents from elsewhere, so that what was renamed is
+// missing for a moment only, then what arrives. What a plan assumed is looked at again right before each step: a file
 // that a job changed in the meantime is kept aside like any other.
 #pragma once
 #include "sync/endpoint.hpp"
@@ -13,8 +14,9 @@ struct Work {
   const Tree& wanted;  // borrowed
   Present present{};
   std::vector<Action> actions{};
-  std::vector<Need> needs{};  // with reused: each content action, in order
+  std::vector<Need> needs{};  // with reused and shared: each content action, in order
   std::vector<Reused> reused{};
+  std::vector<Shared> shared{};
   bool partial = false;
 };
 

@@ -32,7 +32,7 @@ Result<std::optional<Delta>> Deltas::make(const Entry& entry, const ContentId& b
 Result<BlockList> Deltas::list_of(int fd, const Entry& entry) const {
   if (auto known = memory_.find(entry.digest, entry.size)) return *std::move(known);
   LIBRE_TRY(auto list, list_file(fd, entry.size, block_size_for(entry.size), wait_));
-  (void)memory_.remember(list);  // a help only
+  if (keep_) (void)memory_.remember(list);  // a help only
   return list;
 }
 

@@ -14,8 +14,9 @@ namespace libre::sync {
 class Deltas {
  public:
   // All are borrowed. Each delta is made once, and kept: 24 bytes for each step.
-  Deltas(Rooted& root, const BlockMemory& memory, const Wait& wait)
-      : root_(root), memory_(memory), wait_(wait) {}
+  // With `keep` false nothing is written to the memory.
+  Deltas(Rooted& root, const BlockMemory& memory, const Wait& wait, bool keep = true)
+      : root_(root), memory_(memory), wait_(wait), keep_(keep) {}
 
   // The steps that make the file at `entry.path` out of `base`; null where it must go whole, because
   // nothing is remembered of the base, or too little of it is in the file. Reads the file where nothing
@@ -29,6 +30,7 @@ class Deltas {
   Rooted& root_;
   const BlockMemory& memory_;
   const Wait& wait_;
+  const bool keep_;
   std::map<std::pair<ContentId, ContentId>, std::optional<Delta>> made_;  // by base and entry
 };
 

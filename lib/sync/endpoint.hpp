@@ -18,6 +18,7 @@
 #include "sync/core/content_stream.hpp"
 #include "sync/core/difference.hpp"
 #include "sync/core/tree.hpp"
+#include "sync/delta/block_list.hpp"
 
 namespace libre::sync {
 
@@ -104,7 +105,12 @@ struct ReadItem {
   std::uint64_t offset = 0;  // skip that much; the digest at the end covers the skipped bytes too
   std::uint64_t size = 0;    // as listed; a file of another size or time has status gone
   std::int64_t mtime_ns = 0;
+  // The blocks of what the reader has in the file's place; size 0 = nothing. Copies in the content
+  // stream mean ranges of that, and occur only where there is such a list.
+  BlockList old{};
 };
+// More lists in one request (encoded, bytes) would only take memory on both sides: ask again instead.
+inline constexpr std::uint64_t max_lists_in_request = 16u << 20;
 
 class Endpoint {
  public:

@@ -13,15 +13,26 @@ bool has_wildcard(std::string_view text) {
   return text.find_first_of("*?[\\") != std::string_view::npos;
 }
 
+std::vector<std::string> components_of(std::string_view pattern) {
+  std::vector<std::string> components;
+  for (auto& component : split(pattern, '/'))
+    if (!component.empty() && component != ".") components.push_back(std::move(component));
+  return components;
+}
+
+// Wildcards do not find hidden names, as in a shell.
+bool is_matched_by(const std::string& component, const std::string& name) {
+  if (name.starts_with('.') && !component.starts_with('.')) return false;
+  return glob_match(component, name);
+}
+
 class Lister {
  public:
   Lister(Rooted& root, bool shallow, const Wait& wait)
       : root_(root), shallow_(shallow), wait_(wait) {}
 
   Result<void> match(std::size_t index, const std::string& pattern) {
-    std::vector<std::string> components;
-    for (auto& component : split(pattern, '/'))
-      if (!component.empty() && component != ".") components.push_back(std::move(component));
+    const auto components = components_of(pattern);
     const bool leads_out = pattern.empty() || pattern.front() == '/' ||
                            pattern.find('\0') != std::string::npos ||
                            std::count(components.begin(), components.end(), "..") > 0;
@@ -61,8 +72,7 @@ class Lister {
     if (!has_wildcard(component)) return {};
     LIBRE_TRY(const auto names, root_.list(path));
     for (const auto& name : names) {
-      if (name.front() == '.' && component.front() != '.') continue;  // as in a shell
-      if (!glob_match(component, name)) continue;
+      if (!is_matched_by(component, name)) continue;
       LIBRE_TRY(const auto found, root_.look(join(name)));
       if (found) LIBRE_CHECK(descend_into(join(name), *found, components, at + 1));
     }
@@ -141,6 +151,14 @@ class Lister {
 };
 
 }  // namespace
+
+bool is_named_by(std::string_view pattern, std::string_view path) {
+  const auto components = components_of(pattern);
+  const auto names = path.empty() ? std::vector<std::string>{} : split(path, '/');
+  return std::ranges::equal(components, names, [](const auto& component, const auto& name) {
+    return component == name || is_matched_by(component, name);
+  });
+}
 
 Result<Listing> list_matches(Rooted& root, const std::vector<std::string>& patterns, bool shallow,
                              const Wait& wait) {

@@ -12,4 +12,8 @@ namespace libre::sync {
 Result<Listing> list_matches(Rooted& root, const std::vector<std::string>& patterns, bool shallow,
                              const Wait& wait);
 
+// Could list_matches() have found `path` by this pattern? Pure: for the side that asked, which does not
+// take the other one's word for it.
+bool is_named_by(std::string_view pattern, std::string_view path);
+
 }  // namespace libre::sync

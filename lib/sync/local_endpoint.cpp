@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "sync/delta/delta.hpp"
+#include "sync/delta/file_content.hpp"
 #include "sync/given_contents.hpp"
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
@@ -248,13 +249,36 @@ Result<Listing> LocalEndpoint::list(const ListRequest& request, const Wait& wait
   return list_matches(root, request.patterns, request.shallow, wait);
 }
 
+namespace {
+
+// By its changes, where the reader has said what it has.
+Result<Expected> expected_of(Rooted& root, const ReadItem& item, const Wait& wait) {
+  Expected expected{item.offset, item.size, item.mtime_ns, true};
+  if (item.old.size == 0 || !is_listed(item.size)) return expected;
+  const auto fd = root.open_file(item.path);
+  if (!fd) return expected;  // whoever sends it finds that out
+  const auto now =
+      list_file(fd->get(), item.size, block_size_for(item.size, item.old.block_size), wait);
+  LIBRE_CHECK(still_wanted(wait));
+  FileContent content(fd->get(), item.size);
+  auto delta = now ? make_delta(item.old, *now, content) : Result<Delta>(now.error());
+  if (!delta) return expected;
+  expected.steps = steps_from(std::move(delta->steps), item.offset);
+  expected.with_digest = false;
+  expected.digest = now->digest;
+  return expected;
+}
+
+}  // namespace
+
 Result<void> LocalEndpoint::read(const MirrorSpec& spec, const std::vector<ReadItem>& items,
                                  const ContentSink& sink, const Wait& wait) {
   LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
   LIBRE_CHECK(check_owner(mirror, spec));
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
   for (const auto& item : items) {
-    Outgoing file(root, item.path, {item.offset, item.size, item.mtime_ns, true});
+    LIBRE_TRY(auto expected, expected_of(root, item, wait));
+    Outgoing file(root, item.path, std::move(expected));
     for (;;) {
       LIBRE_CHECK(still_wanted(wait));
       LIBRE_TRY(const auto piece, file.next());

@@ -28,7 +28,7 @@ bool read_notes(ByteReader& in, std::vector<SyncNote>& notes) {
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     SyncNote note;
     const auto kind = in.byte();
-    if (kind > static_cast<std::uint8_t>(SyncNote::Kind::vanished)) return false;
+    if (kind > static_cast<std::uint8_t>(SyncNote::Kind::mode)) return false;
     note.kind = static_cast<SyncNote::Kind>(kind);
     note.path = in.text(max_detail);
     note.detail = in.text(max_detail);
@@ -145,6 +145,7 @@ std::string encode(const std::vector<ReadItem>& items) {
     out.number(item.offset);
     out.number(item.size);
     out.signed_number(item.mtime_ns);
+    out.text(item.old.size > 0 ? encode(item.old) : std::string());
   }
   return out.take();
 }
@@ -159,7 +160,11 @@ Result<std::vector<ReadItem>> decode_items(std::string_view bytes) {
     item.offset = in.number();
     item.size = in.number();
     item.mtime_ns = in.signed_number();
-    if (!is_valid_path(item.path)) return damaged();
+    const auto list = in.text(max_tree_bytes);
+    if (!in.ok() || !is_valid_path(item.path)) return damaged();
+    if (!list.empty()) {
+      LIBRE_TRY(item.old, decode_block_list(list));
+    }
     items.push_back(std::move(item));
   }
   if (!in.ok() || !in.at_end()) return damaged();
@@ -177,11 +182,12 @@ BOOST_DESCRIBE_STRUCT(ListRequest, (), (mirror, patterns, shallow))
 
 namespace libre {
 BOOST_DESCRIBE_ENUM(SyncNoteKind, sent, deleted, kept_aside, left_alone, unreadable, outside_link,
-                    special, vanished)
+                    special, vanished, mode)
 BOOST_DESCRIBE_STRUCT(SyncNote, (), (kind, path, detail))
 BOOST_DESCRIBE_STRUCT(SyncReport, (),
                       (files, bytes, files_sent, bytes_sent, deleted, seconds, dry_run, notes))
-BOOST_DESCRIBE_STRUCT(TransferReport, (), (files, files_moved, bytes_moved, seconds, notes))
+BOOST_DESCRIBE_STRUCT(TransferReport, (),
+                      (files, files_moved, bytes_moved, seconds, dry_run, at_most, notes))
 }  // namespace libre
 
 LIBRE_JSON(libre::SyncReport)

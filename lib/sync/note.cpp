@@ -20,6 +20,8 @@ const char* name_of(SyncNote::Kind kind) {
       return "special";
     case SyncNote::Kind::vanished:
       return "vanished";
+    case SyncNote::Kind::mode:
+      return "mode";
   }
   return "?";
 }

@@ -1,13 +1,11 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/files.hpp"
 #include "base/random.hpp"
-#include "base/stream.hpp"
 #include "base/text.hpp"
+#include "sync/arrivals.hpp"
 #include "sync/core/destination.hpp"
+#include "sync/list.hpp"
 #include "sync/observe.hpp"
+#include "sync/scan.hpp"
 #include "sync/staging.hpp"
 #include "sync/transfer.hpp"
 
@@ -16,10 +14,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A pulled file's content is not known before it comes, so its name in the staging directory is made
-// of what the listing says.
-std::string arriving_name(const std::string& source, const Entry& entry) {
-  return digest_of(as_bytes(fmt::format("{}\n{}\n{}", source, entry.size, entry.mtime_ns))).hex();
+// What an entry takes in its place.
+enum class Step { nothing, mode, directory, link, content, blocked };
+
+Step step_for(const Entry& entry, const std::optional<Found>& there) {
+  const bool is_directory = there && there->kind == FoundKind::directory;
+  if (entry.kind == EntryKind::directory) return is_directory ? Step::nothing : Step::directory;
+  if (is_directory) return Step::blocked;
+  if (entry.kind == EntryKind::symlink) {
+    const bool same = there && there->kind == FoundKind::symlink && there->target == entry.target;
+    return same ? Step::nothing : Step::link;
+  }
+  if (entry.kind != EntryKind::file) return Step::nothing;
+  const bool same = there && there->kind == FoundKind::file && there->stamp.size == entry.size &&
+                    there->stamp.mtime_ns == entry.mtime_ns;
+  if (!same) return Step::content;
+  return there->executable == entry.executable ? Step::nothing : Step::mode;
+}
+
+std::uint64_t old_size_of(const std::optional<Found>& there) {
+  return there && there->kind == FoundKind::file ? there->stamp.size : 0;
+}
+
+// The other side names what it has found; that it was asked for is for us to see. A hostile one would
+// put a file where it does harm: ".bashrc" for a pull of "results".
+Result<void> check_matches(const std::vector<ListMatch>& matches,
+                           const std::vector<std::string>& patterns) {
+  for (const auto& match : matches)
+    if (match.pattern >= patterns.size() ||
+        !is_named_by(patterns[static_cast<std::size_t>(match.pattern)], match.path))
+      return Error{
+          Errc::protocol,
+          "the other side offers \"" + printable(match.path) + "\", which is not asked for",
+          {},
+          "do not trust that machine before you know why"};
+  return {};
 }
 
 class Pull {
@@ -27,67 +56,112 @@ class Pull {
   Pull(Endpoint& endpoint, const MirrorSpec& mirror, Observer& observer, const Wait& wait)
       : endpoint_(endpoint), mirror_(mirror), observer_(observer), wait_(wait) {}
 
-  Result<TransferReport> run(const std::vector<std::string>& sources, const fs::path& destination) {
+  Result<TransferReport> run(const std::vector<std::string>& sources, const fs::path& destination,
+                             const TransferOptions& options) {
     if (sources.empty()) return Error{Errc::usage, "nothing is named to pull"};
     LIBRE_TRY(auto listing, endpoint_.list({.mirror = mirror_, .patterns = sources}, wait_));
+    LIBRE_CHECK(check_matches(listing.matches, sources));
     report_.notes = std::move(listing.notes);
     std::vector<Source> found;
     for (const auto& match : listing.matches)
       found.push_back({match.path, match.directory,
                        sources[static_cast<std::size_t>(match.pattern)].ends_with('/')});
-    LIBRE_TRY(auto root, open_destination(destination, found));
+    const auto directory = choose_target(destination, found);
     LIBRE_TRY(placement_, place(listing.tree, found, target_));
-    for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry));
-    auto received = receive(root);
-    incoming_.reset();  // before the root that it borrows
-    LIBRE_CHECK(received);
-    (void)clear_staging(root, {});  // stays where another pull still uses it
+    for (const auto& entry : placement_.tree.entries())
+      report_.files += entry.kind != EntryKind::directory;
+    LIBRE_CHECK(options.dry_run ? preview(directory) : carry_out(directory));
     return std::move(report_);
   }
 
  private:
-  // Opens the directory that everything goes into, and sets target_. Links on the way to it are
+  // The directory that everything goes into; sets target_, its place there. Links on the way to it are
   // followed: it is the user's own word.
-  Result<Rooted> open_destination(const fs::path& destination, const std::vector<Source>& found) {
+  fs::path choose_target(const fs::path& destination, const std::vector<Source>& found) {
     std::error_code ignored;
     const auto& text = destination.native();
     const bool into = text.empty() || text.ends_with('/') || text.ends_with("/.") || text == "." ||
                       fs::is_directory(destination, ignored);
-    fs::path directory = text.empty() ? fs::path(".") : destination;
     target_ = {};
-    if (!target_of("x", into, found).name.empty()) {
-      target_.name = destination.filename().native();
-      directory = destination.has_parent_path() ? destination.parent_path() : fs::path(".");
-    }
-    LIBRE_CHECK(make_directories(directory));
-    return Rooted::open(directory);
+    if (target_of("x", into, found).name.empty()) return text.empty() ? fs::path(".") : destination;
+    target_.name = destination.filename().native();
+    return destination.has_parent_path() ? destination.parent_path() : fs::path(".");
   }
 
-  Result<void> prepare(Rooted& root, const Entry& entry) {
+  Result<void> carry_out(const fs::path& directory) {
+    LIBRE_CHECK(make_directories(directory));
+    LIBRE_TRY(auto root, Rooted::open(directory));
+    Arrivals arrivals(endpoint_, mirror_, root, observer_, wait_, report_);
+    for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry, arrivals));
+    LIBRE_CHECK(arrivals.receive());
+    (void)clear_staging(root, {});  // stays where another pull still uses it
+    return {};
+  }
+
+  // Does what needs no contents.
+  Result<void> prepare(Rooted& root, const Entry& entry, Arrivals& arrivals) {
     LIBRE_CHECK(still_wanted(wait_));
-    const auto& source = placement_.from.at(entry.path);
-    report_.files += entry.kind != EntryKind::directory;
     LIBRE_CHECK(make_parents(root, entry.path));
     LIBRE_TRY(const auto there, root.look(entry.path));
-    if (entry.kind == EntryKind::directory) return root.make_directory(entry.path);
-    if (there && there->kind == FoundKind::directory)
-      return Error{Errc::exists,
-                   root.shown(entry.path) + " is a directory here and none over there",
-                   {},
-                   "move it away, or pull to another place"};
-    if (entry.kind == EntryKind::symlink) return make_link(root, entry, there);
-    if (entry.kind != EntryKind::file) return {};
-    const bool same = there && there->kind == FoundKind::file && there->stamp.size == entry.size &&
-                      there->stamp.mtime_ns == entry.mtime_ns;
-    if (same)
-      return there->executable == entry.executable
-                 ? Result<void>()
-                 : root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
-    LIBRE_TRY(auto offset, staged_size(root, arriving_name(source, entry)));
-    if (offset > entry.size) offset = 0;
-    items_.push_back({source, offset, entry.size, entry.mtime_ns});
-    wanted_.push_back(&entry);
+    switch (step_for(entry, there)) {
+      case Step::nothing:
+        return {};
+      case Step::mode:
+        return root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
+      case Step::directory:
+        return root.make_directory(entry.path);
+      case Step::link:
+        return make_link(root, entry);
+      case Step::content:
+        return arrivals.expect(entry, placement_.from.at(entry.path), old_size_of(there));
+      case Step::blocked:
+        break;
+    }
+    return blocked(root, entry);
+  }
+
+  // Says what would be done. A destination that is missing is an empty one.
+  Result<void> preview(const fs::path& directory) {
+    auto root = Rooted::open(directory);
+    if (!root && root.error().code != Errc::not_found) return std::move(root).error();
+    report_.dry_run = true;
+    for (const auto& entry : placement_.tree.entries()) {
+      std::optional<Found> there;
+      if (root) {
+        LIBRE_TRY(there, root->look(entry.path));
+      }
+      const auto step = step_for(entry, there);
+      if (step == Step::blocked) return blocked(*root, entry);
+      if (step == Step::content) {
+        report_.bytes_moved += entry.size;
+        const bool by_changes = is_listed(entry.size) && is_listed(old_size_of(there));
+        report_.at_most = report_.at_most || by_changes;
+      }
+      report_.files_moved += step == Step::content || step == Step::link;
+      if (step == Step::mode)
+        note(SyncNote::Kind::mode, entry, entry.executable ? "executable" : "not executable");
+      else if (step != Step::nothing)
+        note(SyncNote::Kind::sent, entry, reason(step, there));
+    }
     return {};
+  }
+
+  static std::string reason(Step step, const std::optional<Found>& there) {
+    if (step == Step::directory) return "new directory";
+    if (!there) return step == Step::link ? "new link" : "new";
+    if (step == Step::link) return "another link";
+    return there->kind == FoundKind::file ? "another size or time" : "no file here";
+  }
+
+  void note(SyncNote::Kind kind, const Entry& entry, std::string detail) {
+    report_.notes.push_back({kind, entry.path, std::move(detail)});
+  }
+
+  static Error blocked(const Rooted& root, const Entry& entry) {
+    return {Errc::exists,
+            root.shown(entry.path) + " is a directory here and none over there",
+            {},
+            "move it away, or pull to another place"};
   }
 
   static Result<void> make_parents(Rooted& root, const std::string& path) {
@@ -99,75 +173,14 @@ class Pull {
     return root.make_directory(parent);
   }
 
-  Result<void> make_link(Rooted& root, const Entry& entry, const std::optional<Found>& there) {
-    if (there && there->kind == FoundKind::symlink && there->target == entry.target) return {};
+  Result<void> make_link(Rooted& root, const Entry& entry) {
+    if (points_outside(entry.path, entry.target))
+      note(SyncNote::Kind::outside_link, entry, entry.target);
     const auto temporary = std::string(staging_directory) + "/link-" + random_id(8);
     LIBRE_CHECK(root.make_directory(staging_directory));
     LIBRE_CHECK(root.make_link(entry.target, temporary));
     ++report_.files_moved;
     return root.rename(temporary, entry.path);
-  }
-
-  Result<void> receive(Rooted& root) {
-    if (items_.empty()) return {};
-    progress_ = {.what = "receiving", .files_total = items_.size()};
-    for (const auto& item : items_) progress_.total += item.size - item.offset;
-    const auto sink = [&](const ContentPiece& piece) { return take(root, piece); };
-    LIBRE_CHECK(endpoint_.read(mirror_, items_, sink, wait_));
-    if (again_.empty()) return {};
-    // Another pull was at what we wanted to go on with: these come whole.
-    items_.clear();
-    wanted_ = std::move(again_);
-    for (const auto* entry : wanted_)
-      items_.push_back({placement_.from.at(entry->path), 0, entry->size, entry->mtime_ns});
-    at_ = 0;
-    return endpoint_.read(mirror_, items_, sink, wait_);
-  }
-
-  Result<void> take(Rooted& root, const ContentPiece& piece) {
-    const Entry& entry = *wanted_[at_];
-    const ReadItem& item = items_[at_];
-    if (!incoming_) {
-      LIBRE_TRY(auto opened, Incoming::open(root, arriving_name(item.path, entry)));
-      incoming_.emplace(std::move(opened));
-      if (incoming_->size() != item.offset) LIBRE_CHECK(incoming_->restart());
-      usable_ = incoming_->size() == item.offset;
-    }
-    if (!piece.is_end) {
-      if (!usable_) return {};
-      if (piece.bytes.size() > entry.size - std::min(entry.size, incoming_->size()))
-        return Error{Errc::protocol,
-                     "more of " + printable(item.path) + " came than was announced"};
-      progress_.done += piece.bytes.size();
-      report_.bytes_moved += piece.bytes.size();
-      observer_.progress(progress_);
-      return incoming_->add(piece.bytes);
-    }
-    ++at_;
-    ++progress_.files_done;
-    observer_.progress(progress_);
-    auto arrived = std::move(*incoming_);
-    incoming_.reset();
-    if (usable_) return finish(root, entry, arrived, piece.end);
-    again_.push_back(&entry);
-    return {};
-  }
-
-  Result<void> finish(Rooted& root, const Entry& entry, Incoming& arrived, const ContentEnd& end) {
-    const bool whole = end.status == ContentStatus::complete && arrived.size() == entry.size &&
-                       arrived.is_intact() && arrived.digest() == end.digest;
-    if (!whole) {
-      const bool unreadable = end.status == ContentStatus::unreadable;
-      report_.notes.push_back(
-          {unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path,
-           unreadable ? "it cannot be read there" : "it changed while it was read; pull it again"});
-      return root.remove_file(arrived.path());
-    }
-    LIBRE_CHECK(arrived.make_durable());
-    LIBRE_CHECK(root.set_attributes(arrived.path(), entry.executable, entry.mtime_ns));
-    LIBRE_CHECK(root.rename(arrived.path(), entry.path));
-    ++report_.files_moved;
-    return {};
   }
 
   Endpoint& endpoint_;
@@ -176,13 +189,6 @@ class Pull {
   const Wait& wait_;
   Target target_;
   Placement placement_;
-  std::vector<ReadItem> items_;
-  std::vector<const Entry*> wanted_;  // in placement_
-  std::size_t at_ = 0;
-  std::optional<Incoming> incoming_;
-  bool usable_ = false;              // incoming_ goes on where the content begins
-  std::vector<const Entry*> again_;  // whose content began elsewhere
-  Progress progress_;
   TransferReport report_;
 };
 
@@ -190,12 +196,12 @@ class Pull {
 
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::vector<std::string>& sources,
-                                  const fs::path& destination, Observer* observer,
-                                  const Wait& wait) {
+                                  const fs::path& destination, Observer* observer, const Wait& wait,
+                                  const TransferOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
-  auto report =
-      Pull(endpoint, mirror, observer ? *observer : silent, wait).run(sources, destination);
+  auto report = Pull(endpoint, mirror, observer ? *observer : silent, wait)
+                    .run(sources, destination, options);
   if (report)
     report->seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -43,7 +43,7 @@ class Push {
       : endpoint_(endpoint), mirror_(mirror), observer_(observer), wait_(wait) {}
 
   Result<TransferReport> run(const fs::path& local_root, const std::vector<std::string>& sources,
-                             const std::string& destination) {
+                             const std::string& destination, const TransferOptions& options) {
     LIBRE_CHECK(find_sources(local_root, sources));
     LIBRE_TRY(const auto plain, plain_path(destination));
     bool into = plain.empty() || destination.ends_with('/') || destination.ends_with("/.");
@@ -51,7 +51,7 @@ class Push {
       LIBRE_TRY(into, is_directory_there(plain));
     }
     LIBRE_TRY(auto placement, place(listed_, sources_, target_of(plain, into, sources_)));
-    LIBRE_CHECK(send(placement));
+    LIBRE_CHECK(send(placement, options));
     return std::move(report_);
   }
 
@@ -148,12 +148,15 @@ class Push {
     Progress progress_;
   };
 
-  Result<void> send(const Placement& placement) {
+  Result<void> send(const Placement& placement, const TransferOptions& options) {
     for (const auto& entry : placement.tree.entries())
       report_.files += entry.kind != EntryKind::directory;
-    LIBRE_TRY(auto offered, endpoint_.offer(mirror_, placement.tree, {.partial = true}, wait_));
+    const OfferOptions offer_options{.dry_run = options.dry_run, .partial = true};
+    LIBRE_TRY(auto offered, endpoint_.offer(mirror_, placement.tree, offer_options, wait_));
     take(std::move(offered.notes));
-    if (offered.done) return {};
+    report_.dry_run = options.dry_run;
+    if (options.dry_run) report_.bytes_moved = bytes_of(placement.tree, offered.needs);
+    if (options.dry_run || offered.done) return {};
     Contents contents(*this, placement, offered.needs);
     LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
     take(std::move(applied.notes));
@@ -184,11 +187,11 @@ Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const fs::path& local_root,
                                   const std::vector<std::string>& sources,
                                   const std::string& destination, Observer* observer,
-                                  const Wait& wait) {
+                                  const Wait& wait, const TransferOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
   Push push(endpoint, mirror, observer ? *observer : silent, wait);
-  auto report = push.run(fs::absolute(local_root), sources, destination);
+  auto report = push.run(fs::absolute(local_root), sources, destination, options);
   if (report)
     report->seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -195,7 +195,7 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
                                   const ContentSink& sink, const Wait& wait) {
   LIBRE_TRY(const auto call,
             send("sync.read", to_json(mirror), encode(items), limited(wait, limits_.answer)));
-  ContentDecoder decoder;
+  ContentDecoder decoder{ContentDecoder::Copies::allowed};  // the sink knows which are right
   BatchReader batches;
   std::size_t files = 0;
   const auto pass_on = [&](const std::string&, const std::string& batch) -> Result<void> {
@@ -211,7 +211,8 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
     }
   };
   std::uint64_t largest = 0;
-  for (const auto& item : items) largest = std::max(largest, item.offset);
+  for (const auto& item : items)
+    largest = std::max(largest, item.old.size > 0 ? item.size : item.offset);
   auto reply = wait_reply(call, limits_.idle + time_to_begin(largest, items.size()), wait, pass_on);
   if (!reply) {
     // Where it was our sink that failed, or we were interrupted, the agent must stop sending.

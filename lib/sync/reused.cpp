@@ -6,6 +6,7 @@
 #include "sync/apply.hpp"
 #include "sync/core/reuse.hpp"
 #include "sync/delta/block_list.hpp"
+#include "sync/staging.hpp"
 
 namespace libre::sync {
 namespace {
@@ -49,25 +50,51 @@ void name_bases(Work& work, const Manifest& manifest) {
   }
 }
 
+std::set<std::string_view> paths_to_remove(const Work& work) {
+  std::set<std::string_view> paths;
+  for (const auto& action : work.actions)
+    if (action.kind == Action::Kind::remove) paths.insert(action.path);
+  return paths;
+}
+
+// A content that several files need comes for the first of them.
+void share(Work& work) {
+  std::map<ContentId, std::size_t> first;
+  std::vector<Need> needs;
+  for (const auto& need : work.needs) {
+    const auto index = static_cast<std::size_t>(need.index);
+    const Entry& entry = work.wanted[index];
+    const auto [known, is_first] = first.emplace(content_of(entry), index);
+    if (is_first || entry.size < smallest_shared)
+      needs.push_back(need);
+    else
+      work.shared.push_back({index, work.wanted[known->second].path});
+  }
+  work.needs = std::move(needs);
+}
+
 }  // namespace
 
 Result<void> use_what_is_there(Work& work, const Manifest& manifest) {
   if (work.needs.empty()) return {};
   LIBRE_TRY(const auto there, needed_there(work, manifest));
-  std::map<std::size_t, std::size_t> sources;
+  std::map<std::size_t, Reuse> sources;
   if (there.size() > 0)
-    for (const auto& reuse : find_reuse(work.wanted, there))
-      sources.emplace(reuse.wanted, reuse.there);
+    for (const auto& reuse : find_reuse(work.wanted, there)) sources.emplace(reuse.wanted, reuse);
+  const auto removed = paths_to_remove(work);
   std::vector<Need> needs;
   for (const auto& need : work.needs) {
     const auto index = static_cast<std::size_t>(need.index);
     const auto source = sources.find(index);
-    if (source == sources.end())
+    if (source == sources.end()) {
       needs.push_back(need);
-    else
-      work.reused.push_back({index, there[source->second].path});
+      continue;
+    }
+    const auto& from = there[source->second.there].path;
+    work.reused.push_back({index, from, source->second.moves && removed.contains(from)});
   }
   work.needs = std::move(needs);
+  share(work);
   name_bases(work, manifest);
   return {};
 }
@@ -92,6 +119,28 @@ Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, 
   if (!found) return std::nullopt;
   copy.keep();
   return Staged{copy.path(), found->stamp};
+}
+
+Result<std::optional<Staged>> stage_move(Rooted& root, const std::string& from,
+                                         const Stamp& planned, const Entry& wanted,
+                                         const std::string& name, const Wait& wait) {
+  const auto fd = root.open_file(from);
+  struct stat status {};
+  if (!fd || ::fstat(fd->get(), &status) != 0 || stamp_of(status) != planned) return std::nullopt;
+  const auto staged = in_staging(name);
+  LIBRE_CHECK(root.make_directory(staging_directory));
+  LIBRE_CHECK(root.remove_file(staged));  // what an interrupted transfer left of it
+  const auto moved = root.rename_to_new(from, staged);
+  if (!moved) return stage_copy(root, from, wanted, name, wait);
+  LIBRE_TRY(auto found, root.look(staged));
+  if (!*moved || !found || found->stamp.inode != planned.inode) {
+    if (*moved) (void)root.rename_to_new(staged, from);  // somebody put another one there just now
+    return std::nullopt;
+  }
+  LIBRE_CHECK(root.set_attributes(fd->get(), staged, wanted.executable, wanted.mtime_ns));
+  LIBRE_TRY(found, root.look(staged));
+  if (!found) return std::nullopt;
+  return Staged{staged, found->stamp};
 }
 
 }  // namespace libre::sync

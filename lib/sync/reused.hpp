@@ -16,10 +16,17 @@ struct Work;
 struct Reused {
   std::size_t index = 0;
   std::string from{};
+  bool moves = false;  // what lies at `from` is to be removed, and nobody else takes it
 };
 
-// Takes out of work.needs what need not come, into work.reused, and says for the others what they may
-// copy from. Only what is ours and unchanged since we put it there counts. Pure.
+// wanted[index] has the content that comes for the file at `from`.
+struct Shared {
+  std::size_t index = 0;
+  std::string from{};
+};
+
+// Takes out of work.needs what need not come, into work.reused and work.shared, and says for the others
+// what they may copy from. Only what is ours and unchanged since we put it there counts. Pure.
 Result<void> use_what_is_there(Work& work, const Manifest& manifest);
 
 struct Staged {
@@ -29,6 +36,13 @@ struct Staged {
 // Copies the content at `from` to the staging directory, to be renamed to wanted.path; it is on disk as
 // it would be if it had arrived. Nothing where `from` has another content by now.
 Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, const Entry& wanted,
+                                         const std::string& name, const Wait& wait);
+
+// The same without copying: what lies at `from`, which must be as it was `planned`, is renamed to the
+// staging directory. A crash leaves it there, where the next sync finds it. What cannot be renamed (it
+// is on another file system) is copied.
+Result<std::optional<Staged>> stage_move(Rooted& root, const std::string& from,
+                                         const Stamp& planned, const Entry& wanted,
                                          const std::string& name, const Wait& wait);
 
 }  // namespace libre::sync

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::uint64_t followed_size = 8u << 20;
 
-std::string in_staging(const std::string& name) {
-  return std::string(staging_directory) + "/" + name;
-}
-
 Result<Fd> open_staged(Rooted& root, const std::string& path) {
   auto fd = root.open_for_append(path);
   if (fd || fd.error().code != Errc::not_found) return fd;
@@ -45,6 +41,10 @@ Result<Hold> take_hold(Rooted& root, const std::string& path, const Fd& fd) {
 }
 
 }  // namespace
+
+std::string in_staging(const std::string& name) {
+  return std::string(staging_directory) + "/" + name;
+}
 
 bool is_staging_path(std::string_view path) {
   return path == staging_directory || is_below(path, staging_directory);

@@ -19,6 +19,7 @@ namespace libre::sync {
 
 inline constexpr const char* staging_directory = ".re-staging";
 bool is_staging_path(std::string_view path);
+std::string in_staging(const std::string& name);  // relative to the root
 
 // Smaller files are left to the system, which writes them within seconds; one that is lost with the
 // power is found by its size and comes again. One syncfs(2) at the end of a sync would cover them all,

@@ -1,6 +1,7 @@
 #include "sync/sync_project.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "sync/contents.hpp"
 #include "sync/scan.hpp"
@@ -29,6 +30,13 @@ void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
                std::make_move_iterator(more.end()));
 }
 
+std::uint64_t literal_bytes(const std::vector<Step>& steps) {
+  std::uint64_t bytes = 0;
+  for (const auto& step : steps)
+    if (step.kind == Step::Kind::literal) bytes += step.length;
+  return bytes;
+}
+
 // What these contents take, as far as that matters: more than `enough` is enough.
 Result<std::uint64_t> bytes_to_send(const Tree& tree, const std::vector<Need>& needs,
                                     Deltas& deltas, std::uint64_t enough) {
@@ -39,7 +47,8 @@ Result<std::uint64_t> bytes_to_send(const Tree& tree, const std::vector<Need>& n
     if (need.base) {
       LIBRE_TRY(delta, deltas.find(entry, *need.base));
     }
-    bytes += delta ? delta->literal_bytes : entry.size;
+    bytes +=
+        delta ? literal_bytes(steps_from(delta->steps, need.offset)) : entry.size - need.offset;
     if (bytes > enough) break;
   }
   return bytes;
@@ -91,7 +100,7 @@ class ProjectSync {
     report_.notes = std::move(selection.notes);
     append(report_.notes, std::move(scanned.notes));
     const auto tree = known(std::move(scanned.tree));
-    Deltas deltas(root, blocks_, wait_);
+    Deltas deltas(root, blocks_, wait_, !options_.dry_run);
     LIBRE_TRY(const bool updated, update(root, tree, deltas));
     if (!updated) LIBRE_CHECK(compare(root, tree, deltas));
     if (scanned.blocks_found) (void)blocks_.shrink(usual_memory_size);
@@ -158,7 +167,8 @@ class ProjectSync {
       if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
     if (options_.dry_run) {
       report_.files_sent = offered.needs.size();
-      report_.bytes_sent = bytes_of(tree, offered.needs);
+      LIBRE_TRY(report_.bytes_sent, bytes_to_send(tree, offered.needs, deltas,
+                                                  std::numeric_limits<std::uint64_t>::max()));
     }
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;

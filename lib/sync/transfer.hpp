@@ -19,15 +19,15 @@ Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::filesystem::path& local_root,
                                   const std::vector<std::string>& sources,
                                   const std::string& destination, Observer* observer,
-                                  const Wait& wait);
+                                  const Wait& wait, const TransferOptions& options = {});
 
 // Copies `sources` (relative to the mirror; wildcards allowed) to `destination` on this machine, whose
 // directories are made. Files of the same size and time are skipped; a different file there is
-// replaced. Nothing is ever written outside the destination, whatever the other side says. After an
+// replaced, and where it is a large one only what is new comes. Nothing is ever written outside the destination, whatever the other side says. After an
 // error each file is the whole old or the whole new one, and the next call goes on with what arrived.
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::vector<std::string>& sources,
                                   const std::filesystem::path& destination, Observer* observer,
-                                  const Wait& wait);
+                                  const Wait& wait, const TransferOptions& options = {});
 
 }  // namespace libre::sync

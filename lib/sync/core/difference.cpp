@@ -75,12 +75,15 @@ std::vector<std::size_t> new_contents(const Tree& from, const Difference& differ
     for (const auto& entry : from.entries())
       if (entry.kind == EntryKind::file && entry.size > 0) unknown.erase(content_of(entry));
   std::vector<std::size_t> indices;
+  std::set<ContentId> taken;
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const Entry& entry = changed[i];
     if (entry.kind != EntryKind::file || !unknown.contains(content_of(entry))) continue;
     const Entry* old = from.find(entry.path);
     const bool both_empty = old && old->kind == EntryKind::file && old->size + entry.size == 0;
-    if (!both_empty) indices.push_back(i);
+    if (both_empty) continue;
+    if (entry.size < smallest_shared || taken.insert(content_of(entry)).second)
+      indices.push_back(i);
   }
   return indices;
 }

@@ -32,8 +32,8 @@ Difference difference(const KnownTree& from, const KnownTree& to);
 Result<std::shared_ptr<const KnownTree>> patched(const std::shared_ptr<const KnownTree>& from,
                                                  const Difference& difference);
 
-// The files of `difference.changed` whose contents no file of `from` has, by index, in order: what must
-// travel if nothing else has happened on the other side. Empty files are among them, for they are made
+// The files of `difference.changed` whose contents no file of `from` has, by index, in order, of several
+// with one content the first: what must travel if nothing else has happened on the other side. Empty files are among them, for they are made
 // by what says that they are empty.
 std::vector<std::size_t> new_contents(const Tree& from, const Difference& difference);
 

@@ -41,6 +41,8 @@ struct ContentId {
   auto operator<=>(const ContentId&) const = default;
 };
 inline ContentId content_of(const Entry& file) { return {file.digest, file.size}; }
+// A content that several files want travels once. Smaller ones come sooner than they are copied.
+inline constexpr std::uint64_t smallest_shared = 1024;
 
 inline constexpr std::size_t max_path = 4095;
 inline constexpr std::size_t max_component = 255;

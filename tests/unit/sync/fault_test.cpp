@@ -22,148 +22,17 @@ namespace {
 
 using Random = std::mt19937;
 
-std::map<std::string, std::string> selected_picture(const fs::path& root) {
-  auto all = picture(root);
-  std::erase_if(all, [](const auto& item) { return item.first.starts_with(".recompute"); });
-  return all;
-}
-
-// Does not get smaller on its way, so that a connection is cut where the test says.
-std::string noise(Random& random, std::size_t size) {
-  std::string bytes;
-  while (bytes.size() < size) bytes += static_cast<char>(random() >> 8);
-  return bytes;
-}
-
-void fill(const fs::path& root, Random& random, const std::string& generation) {
-  for (int i = 0; i < 40; ++i) {
-    const auto size = i % 10 == 0 ? 150'000 : random() % 3000;
-    put(root / ("d" + std::to_string(i % 5)) / (std::to_string(i) + ".py"),
-        generation + noise(random, size));
-  }
-  put(root / ("only-" + generation), "x");
-}
-
-// Every file in the mirror is the whole old or the whole new one.
-void check_whole(const std::map<std::string, std::string>& there,
-                 const std::map<std::string, std::string>& old_tree,
-                 const std::map<std::string, std::string>& new_tree) {
-  for (const auto& [path, value] : there) {
-    if (path.starts_with(".re-staging")) continue;
-    CAPTURE(path);
-    const auto is_in = [&](const auto& tree) {
-      const auto found = tree.find(path);
-      return found != tree.end() && found->second == value;
-    };
-    CHECK((is_in(old_tree) || is_in(new_tree) || value == "d"));
-  }
-}
-
 }  // namespace
-
-TEST_CASE("a receiver killed at any moment leaves whole files, and the next sync completes") {
-  Random random(7);
-  for (int round = 0; round < 6; ++round) {
-    CAPTURE(round);
-    Bench bench;
-    fill(bench.local(), random, "old");
-    bench.sync();
-    const auto old_tree = selected_picture(bench.local());
-    fs::remove(bench.local() / "only-old");
-    fill(bench.local(), random, "new");
-    const auto new_tree = selected_picture(bench.local());
-
-    auto pair = make_stream_pair();
-    REQUIRE(pair);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      serve_until_the_end(*pair->second, bench.places());
-      ::_exit(0);
-    }
-    pair->second.reset();
-    auto connection = rpc::Connection::open(std::move(pair->first), {});
-    REQUIRE(connection);
-    libre::sync::RemoteEndpoint endpoint(*connection);
-    // By turns early (while it compares) and at a random byte of the contents.
-    class Killer final : public Observer {
-     public:
-      Killer(pid_t victim, std::uint64_t limit) : victim_(victim), limit_(limit) {}
-      void progress(const Progress& progress) override {
-        if (progress.done >= limit_) ::kill(victim_, SIGKILL);
-      }
-      pid_t victim_;
-      std::uint64_t limit_;
-    } killer(child, random() % 700'000);
-    std::thread early;
-    if (round % 3 == 0)
-      early = std::thread([&, delay = random() % 100'000] {
-        ::usleep(static_cast<useconds_t>(delay));
-        ::kill(child, SIGKILL);
-      });
-    (void)libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, &killer,
-                                    {.deadline = Deadline::after(std::chrono::seconds(20))});
-    if (early.joinable()) early.join();
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    check_whole(picture(bench.mirror()), old_tree, new_tree);
-    const auto report = bench.sync();
-    CHECK(paths_of(report.notes, Kind::kept_aside).empty());
-    CHECK(picture(bench.mirror()) == new_tree);
-  }
-}
-
-TEST_CASE(
-    "a connection cut at any byte leaves whole files, and the next sync completes with what "
-    "arrived") {
-  Random random(11);
-  for (int round = 0; round < 5; ++round) {
-    CAPTURE(round);
-    Bench bench;
-    fill(bench.local(), random, "old");
-    bench.sync();
-    const auto old_tree = selected_picture(bench.local());
-    fs::remove(bench.local() / "only-old");
-    fill(bench.local(), random, "new");
-    const auto new_tree = selected_picture(bench.local());
-
-    auto pair = make_stream_pair();
-    REQUIRE(pair);
-    std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
-    const std::uint64_t budget = random() % 800'000;
-    auto connection =
-        rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
-    if (connection) {
-      libre::sync::RemoteEndpoint endpoint(*connection);
-      (void)libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr,
-                                      {.deadline = Deadline::after(std::chrono::seconds(20))});
-      connection->close();
-    } else {
-      pair->second->close();
-    }
-    server.join();
-    check_whole(picture(bench.mirror()), old_tree, new_tree);
-    const auto report = bench.sync();
-    CHECK(paths_of(report.notes, Kind::kept_aside).empty());
-    CHECK(picture(bench.mirror()) == new_tree);
-  }
-}
 
 TEST_CASE("an interrupted large file goes on where it was") {
   Bench bench;
   Random random(3);
   const auto content = noise(random, 3'000'000);
   put(bench.local() / "big.bin", content);
-  auto pair = make_stream_pair();
-  REQUIRE(pair);
-  std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
-  auto connection =
-      rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), 2'000'000), {});
-  REQUIRE(connection);
-  libre::sync::RemoteEndpoint endpoint(*connection);
-  CHECK_FALSE(
-      libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {}));
-  connection->close();
-  server.join();
+  with_cut_connection(bench, 2'000'000, [&](libre::sync::Endpoint& endpoint) {
+    CHECK_FALSE(
+        libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {}));
+  });
   CHECK_FALSE(is_there(bench.mirror() / "big.bin"));
   const auto report = bench.sync();
   CHECK(report.bytes_sent < 1'500'000);

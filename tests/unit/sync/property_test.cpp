@@ -41,6 +41,28 @@ std::string some_content(Random& random) {
   return std::string(size, static_cast<char>('a' + below(random, 26)));
 }
 
+// Changes a piece of a file that is large enough for a delta: another one, one more, one less.
+void edit_inside(const fs::path& file, Random& random) {
+  if (!fs::is_regular_file(fs::symlink_status(file)) || fs::file_size(file) < 65'536) return;
+  auto content = get(file);
+  const auto at = below(random, content.size());
+  const auto piece = noise(random, below(random, 3000));
+  switch (below(random, 4)) {
+    case 0:
+      content.insert(at, piece);
+      break;
+    case 1:
+      content.erase(at, piece.size());
+      break;
+    case 2:
+      content += content.substr(at, 70'000);  // blocks that are there twice
+      break;
+    default:
+      content.replace(at, piece.size(), piece);
+  }
+  if (content.size() < 2'000'000) put(file, content);
+}
+
 bool has_no_file_above(const fs::path& root, const std::string& path) {
   for (fs::path at = fs::path(path).parent_path(); !at.empty(); at = at.parent_path())
     if (is_there(root / at) && !fs::is_directory(fs::symlink_status(root / at))) return false;
@@ -72,7 +94,14 @@ void edit(const fs::path& root, Random& random) {
   if (!has_no_file_above(root, path)) return;
   const auto file = root / path;
   const auto status = fs::symlink_status(file);
-  switch (below(random, 9)) {
+  switch (below(random, 11)) {
+    case 9:
+    case 10:
+      if (below(random, 2) && make_room(root, path))
+        put(file, noise(random, 65'536 + below(random, 150'000)));
+      else
+        edit_inside(file, random);
+      return;
     case 0:
       fs::remove_all(file);
       return;
@@ -157,21 +186,11 @@ void lose_something(const Bench& bench, Random& random) {
 
 // A sync over a connection that ends at a random byte.
 void sync_with_a_cut(Bench& bench, Random& random) {
-  auto pair = make_stream_pair();
-  REQUIRE(pair);
-  std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
   const std::uint64_t budget = below(random, below(random, 2) ? 3000 : 200'000);
-  auto connection =
-      rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
-  if (connection) {
-    libre::sync::RemoteEndpoint endpoint(*connection);
+  with_cut_connection(bench, budget, [&](libre::sync::Endpoint& endpoint) {
     (void)libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr,
                                     {.deadline = Deadline::after(std::chrono::seconds(20))});
-    connection->close();
-  } else {
-    pair->second->close();
-  }
-  server.join();
+  });
 }
 
 void check_equal(const Bench& bench) {

@@ -3,10 +3,14 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "base/random.hpp"
 #include "cut_stream.hpp"
@@ -32,7 +36,18 @@ void put(const fs::path& file, const std::string& content) {
 
 std::string get(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream out;
+  if (in) out << in.rdbuf();
+  return std::move(out).str();
+}
+
+std::string noise(std::mt19937& random, std::size_t size) {
+  std::string bytes(size, ' ');
+  for (std::size_t i = 0; i < size; i += 4) {
+    const auto word = static_cast<std::uint32_t>(random());
+    std::memcpy(&bytes[i], &word, std::min<std::size_t>(4, size - i));
+  }
+  return bytes;
 }
 
 bool is_there(const fs::path& path) {
@@ -79,6 +94,46 @@ void serve_until_the_end(Stream& stream, const libre::sync::MirrorPlaces& places
   rpc::Service service;
   libre::sync::serve_endpoint(service, places, std::make_shared<libre::sync::MirrorLocks>());
   (void)rpc::serve(stream, service, Log::nowhere());
+}
+
+void with_cut_connection(Bench& bench, std::uint64_t budget, const Work& work) {
+  auto pair = make_stream_pair();
+  REQUIRE(pair);
+  std::thread server([&] { serve_until_the_end(*pair->second, bench.places()); });
+  auto connection =
+      rpc::Connection::open(std::make_unique<CutStream>(std::move(pair->first), budget), {});
+  if (connection) {
+    libre::sync::RemoteEndpoint endpoint(*connection);
+    work(endpoint);
+    connection->close();
+  } else {
+    pair->second->close();
+  }
+  server.join();
+}
+
+void with_mortal_agent(Bench& bench, std::uint64_t microseconds, const Work& work) {
+  auto pair = make_stream_pair();
+  REQUIRE(pair);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    pair->first.reset();
+    serve_until_the_end(*pair->second, bench.places());
+    ::_exit(0);
+  }
+  pair->second.reset();
+  std::thread killer([=] {
+    ::usleep(static_cast<useconds_t>(microseconds));
+    ::kill(child, SIGKILL);
+  });
+  auto connection = rpc::Connection::open(std::move(pair->first), {});
+  if (connection) {
+    libre::sync::RemoteEndpoint endpoint(*connection);
+    work(endpoint);
+  }
+  killer.join();
+  ::waitpid(child, nullptr, 0);
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +36,7 @@ class Scratch {
 
 void put(const fs::path& file, const std::string& content);  // makes its parents
 std::string get(const fs::path& file);                       // "" where it is missing
+std::string noise(std::mt19937& random, std::size_t size);   // does not get smaller on its way
 bool is_there(const fs::path& path);                         // without following links
 void age(const fs::path& file, int seconds);  // sets the mtime that far into the past
 
