@@ -7,6 +7,7 @@
 # spdlog is used as headers.
 find_library(LIBRE_STATIC_XXHASH libxxhash.a REQUIRED)
 find_library(LIBRE_STATIC_ZSTD libzstd.a REQUIRED)
+find_library(LIBRE_STATIC_ZLIB libz.a REQUIRED)
 find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
 
 function(libre_static_agent target)
@@ -22,6 +23,6 @@ function(libre_static_agent target)
   target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
   target_link_libraries(${target} PRIVATE
     libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH}
-    ${LIBRE_STATIC_ZSTD})
+    ${LIBRE_STATIC_ZSTD} ${LIBRE_STATIC_ZLIB})
   libre_common_headers(${target})
 endfunction()

@@ -40,8 +40,7 @@ Result<void> Arrivals::receive_all(const std::vector<Wanted>& wanted) {
     LIBRE_TRY(const auto items, next_request(rest));
     std::size_t at = 0;
     const auto sink = [&](const ContentPiece& piece) -> Result<void> {
-      if (at == items.size())
-        return Error{Errc::protocol, "more files came than were asked for"};
+      if (at == items.size()) return Error{Errc::protocol, "more files came than were asked for"};
       LIBRE_CHECK(take(rest[at], items[at], piece));
       at += piece.is_end;
       return {};
@@ -58,8 +57,7 @@ Result<std::vector<ReadItem>> Arrivals::next_request(std::span<const Wanted> wan
   for (const auto& one : wanted) {
     LIBRE_TRY(auto old, list_of_old(one));
     lists += old.count() * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
-    items.push_back(
-        {one.source, one.offset, one.entry->size, one.entry->mtime_ns, std::move(old)});
+    items.push_back({one.source, one.offset, one.entry->size, one.entry->mtime_ns, std::move(old)});
     if (lists > max_lists_in_request) break;
   }
   return items;
@@ -75,8 +73,7 @@ Result<BlockList> Arrivals::list_of_old(const Wanted& wanted) {
   return list ? *std::move(list) : BlockList{};
 }
 
-Result<void> Arrivals::take(const Wanted& wanted, const ReadItem& item,
-                            const ContentPiece& piece) {
+Result<void> Arrivals::take(const Wanted& wanted, const ReadItem& item, const ContentPiece& piece) {
   if (!incoming_) LIBRE_CHECK(begin(wanted, item));
   if (!piece.is_end) {
     progress_.done += piece.copy ? piece.copy->length : piece.bytes.size();

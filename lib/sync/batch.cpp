@@ -6,7 +6,8 @@
 namespace libre::sync {
 namespace {
 
-constexpr char plain_mark = 0, zstd_mark = 1;
+constexpr char plain_mark = 0;
+constexpr char mark_of(wire::Encoding encoding) { return static_cast<char>(encoding); }
 constexpr std::size_t worth_a_try = 1024;  // less fits into one packet anyway
 constexpr std::size_t sample_size = 16 * 1024;
 constexpr int sample_level = 1;
@@ -55,7 +56,7 @@ std::string_view BatchWriter::finish() {
   const int level = level_for(held);
   auto smaller = level > 0 ? compressor_->compress(held, level) : std::nullopt;
   if (!smaller) return bytes_;
-  compressed_.assign(1, zstd_mark);
+  compressed_.assign(1, mark_of(compressor_->encoding()));
   compressed_ += *smaller;
   return compressed_;
 }
@@ -64,9 +65,13 @@ Result<std::string_view> BatchReader::open(std::string_view batch) {
   if (batch.empty()) return Error{Errc::protocol, "a batch of contents is empty"};
   const auto rest = batch.substr(1);
   if (batch.front() == plain_mark) return rest;
-  if (batch.front() != zstd_mark)
+  if (batch.front() == mark_of(wire::Encoding::zstd)) {
+    LIBRE_TRY(bytes_, wire::decompress(rest, max_compressed_batch));
+  } else if (batch.front() == mark_of(wire::Encoding::deflate)) {
+    LIBRE_TRY(bytes_, wire::inflate(rest, max_compressed_batch));
+  } else {
     return Error{Errc::protocol, "a batch of contents is of no known kind"};
-  LIBRE_TRY(bytes_, wire::decompress(rest, max_compressed_batch));
+  }
   return std::string_view(bytes_);
 }
 

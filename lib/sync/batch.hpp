@@ -1,6 +1,8 @@
 // Content streams travel in batches, one to a frame:
 //
-//   batch = 0:u8 bytes | 1:u8 zstd-frame     what it holds is a part of the stream, cut anywhere
+//   batch = 0:u8 bytes | 1:u8 zstd-frame | 2:u8 deflated     (wire/compression.hpp)
+//
+// What it holds is a part of the stream, cut anywhere.
 //
 // Sans-IO, but for a look at the clock.
 #pragma once

@@ -111,12 +111,12 @@ Result<Offered> LocalEndpoint::look(const Mirror& mirror, const Tree& wanted,
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
   if (root) {
     LIBRE_TRY(work.needs, needs_of(*root, wanted, work.actions));
-    if (!options.whole) LIBRE_CHECK(use_what_is_there(work, manifest));
-    offered.needs = work.needs;
   } else {
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i].kind == EntryKind::file) offered.needs.push_back({i, 0});
+      if (wanted[i].kind == EntryKind::file) work.needs.push_back({i, 0});
   }
+  if (!options.whole) LIBRE_CHECK(use_what_is_there(work, manifest));
+  offered.needs = work.needs;
   auto would = preview(work);
   offered.deleted = would.deleted;
   offered.notes = std::move(would.notes);

@@ -102,8 +102,15 @@ class Methods {
     LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
     LIBRE_TRY(const auto items, decode_items(body));
-    BatchWriter batch;
-    const auto send_batch = [&] { return call.send_event({}, batch.finish()); };
+    BatchWriter batch(wire::make_small_compressor());
+    const auto send_batch = [&]() -> Result<void> {
+      const auto bytes = batch.finish();
+      const auto before = std::chrono::steady_clock::now();
+      LIBRE_CHECK(call.send_event({}, bytes));
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+      batch.sent(bytes.size(), took.count());
+      return {};
+    };
     const auto send = [&](const ContentPiece& piece) -> Result<void> {
       batch.add(piece);
       return batch.is_full() ? send_batch() : Result<void>();

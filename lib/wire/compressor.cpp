@@ -12,6 +12,8 @@ class Zstd final : public Compressor {
   Zstd& operator=(const Zstd&) = delete;
   ~Zstd() override { ZSTD_freeCCtx(context_); }
 
+  Encoding encoding() const override { return Encoding::zstd; }
+
   std::optional<std::string> compress(std::string_view bytes, int level) override {
     if (bytes.empty()) return std::nullopt;
     if (!context_) context_ = ZSTD_createCCtx();

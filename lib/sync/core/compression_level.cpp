@@ -10,8 +10,8 @@ namespace {
 // (but for one on a slow disk, for which compressing does no harm: the sender has nothing else to do).
 constexpr double fast_link = 60e6;
 
-// How the levels compare with level 1 on source code, in speed and in what they save: roughly so on
-// anything that compresses at all.
+// How the levels of zstd compare with level 1 on source code, in speed and in what they save: roughly so
+// on anything that compresses at all, and near enough for those of deflate (wire/deflate.cpp).
 struct Level {
   int number;
   double speed;

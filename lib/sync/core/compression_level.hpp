@@ -4,7 +4,7 @@
 
 namespace libre::sync {
 
-// What zstd's level 1 did to a part of the batch.
+// What level 1 did to a part of the batch.
 struct CompressionSample {
   double bytes_per_second = 0;  // of the uncompressed bytes
   double ratio = 1;             // size after : size before
@@ -16,7 +16,7 @@ inline constexpr double assumed_link_speed = 20e6;  // bytes per second
 // Could compressing pay at all on such a link? Where not, no sample need be taken.
 bool may_pay(double link_bytes_per_second);
 
-// The level of zstd that brings the batch over soonest; 0 = as it is.
+// The level (1, 3 or 9, on zstd's scale) that brings the batch over soonest; 0 = as it is.
 int compression_level(double link_bytes_per_second, const CompressionSample& sample);
 
 // The speed of a link, from how long writing to it took. Bytes that only fill buffers on the way make it

@@ -52,6 +52,7 @@ const std::vector<Home>& homes() {
       {"spdlog/", {"lib/base/log.cpp"}},
       {"ini.h", {"lib/base/ini.cpp"}},
       {"xxhash.h", {"lib/base/digest.cpp"}},
+      {"zlib.h", {"lib/wire/deflate.cpp"}},
       {"zstd.h", {"lib/wire/compressor.cpp", "lib/wire/decompress.cpp"}},
       {"git2", {"lib/sync/"}},
       {"fmt/", {"*.cpp"}},

@@ -69,8 +69,10 @@ TEST_CASE("the speed of a link is assumed at first, then measured, and follows w
 
 TEST_CASE("batches come out as they went in, compressed or not") {
   for (const auto& stream : {std::string(), std::string("x"), text(200'000), random_bytes(200'000)})
-    for (const bool compresses : {false, true}) {
-      BatchWriter writer(compresses ? wire::make_compressor() : nullptr);
+    for (const int kind : {0, 1, 2}) {
+      BatchWriter writer(kind == 0   ? nullptr
+                         : kind == 1 ? wire::make_compressor()
+                                     : wire::make_small_compressor());
       BatchReader reader;
       for (int again = 0; again < 2; ++again) {
         const auto batch = batch_of(writer, stream);
@@ -89,6 +91,13 @@ TEST_CASE("text gets smaller on a slow link, and nothing is compressed on a fast
   CHECK(batch_of(fast, text(200'000)).size() == 200'001);
 }
 
+TEST_CASE("what the agent compresses gets smaller on a slow link, too") {
+  BatchWriter slow(wire::make_small_compressor());
+  slow.sent(2'000'000, 200);
+  CHECK(batch_of(slow, text(200'000)).size() < 100'000);
+  CHECK(batch_of(slow, random_bytes(200'000)).size() == 200'001);
+}
+
 TEST_CASE("what was added and dropped is not sent") {
   BatchWriter writer;
   writer.add("old");
@@ -99,10 +108,18 @@ TEST_CASE("what was added and dropped is not sent") {
 TEST_CASE("a batch that is none, or holds more than it may, is refused") {
   BatchReader reader;
   CHECK(reader.open("").error().code == Errc::protocol);
+  CHECK(reader.open("\x03text").error().code == Errc::protocol);
   CHECK(reader.open("\x02text").error().code == Errc::protocol);
+  CHECK(reader.open(std::string("\x02\xff\xff\xff\xff.....", 10)).error().code == Errc::protocol);
   CHECK(reader.open("\x01text").error().code == Errc::protocol);
   const auto bomb =
       wire::make_compressor()->compress(std::string(max_compressed_batch + 1, ' '), 9);
   REQUIRE(bomb);
   CHECK(reader.open("\x01" + *bomb).error().code == Errc::protocol);
+  auto small = *wire::make_small_compressor()->compress(std::string(100'000, ' '), 9);
+  CHECK(reader.open("\x02" + small));
+  CHECK_FALSE(reader.open("\x02" + small + "more"));
+  CHECK_FALSE(reader.open("\x02" + small.substr(0, small.size() - 1)));
+  small[0] = static_cast<char>(small[0] ^ 1);  // it holds another number of bytes than it says
+  CHECK_FALSE(reader.open("\x02" + small));
 }

@@ -133,9 +133,8 @@ void many_cuts(Bench& bench, const Transfer& transfer, unsigned seed) {
   Random random(seed);
   many_faults(bench, transfer, random, [&](int round) {
     const std::uint64_t longest = round % 4 == 0 ? 1'300'000 : round % 2 == 0 ? 400'000 : 20'000;
-    with_cut_connection(bench, random() % longest, [&](libre::sync::Endpoint& endpoint) {
-      (void)transfer.run(endpoint);
-    });
+    with_cut_connection(bench, random() % longest,
+                        [&](libre::sync::Endpoint& endpoint) { (void)transfer.run(endpoint); });
   });
 }
 
@@ -157,17 +156,20 @@ void many_kills(Bench& bench, const Transfer& transfer, unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("a sync that is cut at 50 random bytes leaves whole files, and the next one completes it") {
+TEST_CASE(
+    "a sync that is cut at 50 random bytes leaves whole files, and the next one completes it") {
   Bench bench;
   many_cuts(bench, a_sync(bench), 21);
 }
 
-TEST_CASE("a push that is cut at 50 random bytes leaves whole files, and the next one completes it") {
+TEST_CASE(
+    "a push that is cut at 50 random bytes leaves whole files, and the next one completes it") {
   Bench bench;
   many_cuts(bench, a_push(bench), 22);
 }
 
-TEST_CASE("a pull that is cut at 50 random bytes leaves whole files, and the next one completes it") {
+TEST_CASE(
+    "a pull that is cut at 50 random bytes leaves whole files, and the next one completes it") {
   Bench bench;
   many_cuts(bench, a_pull(bench), 23);
 }

@@ -36,6 +36,7 @@ TEST_CASE("a file that was moved here is moved there, not copied") {
   const auto small = inode_of(bench.mirror() / "small");
   fs::create_directories(bench.local() / "kept");
   fs::rename(bench.local() / "runs/old.bin", bench.local() / "kept/new.bin");
+  fs::remove(bench.local() / "runs");
   fs::rename(bench.local() / "small", bench.local() / "tiny");
   fs::permissions(bench.local() / "tiny", fs::perms::owner_exec, fs::perm_options::add);
   const auto dry = bench.sync({.dry_run = true});
