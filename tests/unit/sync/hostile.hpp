@@ -45,7 +45,7 @@ class HostileAgent {
   HostileAgent();
   ~HostileAgent();
   void answer(const std::string& method, std::string bytes);  // as one event
-  libre::sync::Endpoint& endpoint();  // from here on it serves
+  libre::sync::Endpoint& endpoint();                          // from here on it serves
 
  private:
   std::unique_ptr<libre::Stream> stream_;

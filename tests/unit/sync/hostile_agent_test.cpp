@@ -72,9 +72,9 @@ TEST_CASE("a file that the instance offers unasked is refused (CVE-2022-29154)")
     CAPTURE(path);
     Attack attack;
     const auto name = path.empty() ? std::string(".bashrc") : path;
-    const auto pulled = attack.pull(
-        raw_listing({{path, path.empty()}}, raw_tree({{.path = name, .size = 4}})),
-        file_with("evil"));
+    const auto pulled =
+        attack.pull(raw_listing({{path, path.empty()}}, raw_tree({{.path = name, .size = 4}})),
+                    file_with("evil"));
     REQUIRE_FALSE(pulled);
     CHECK(pulled.error().code == Errc::protocol);
     attack.check_unharmed();
@@ -84,8 +84,8 @@ TEST_CASE("a file that the instance offers unasked is refused (CVE-2022-29154)")
 TEST_CASE("what lies beside a match in the instance's list is not taken") {
   Attack attack;
   const auto pulled = attack.pull(
-      raw_listing({{"results", true}}, raw_tree({{.path = ".bashrc", .size = 4},
-                                                 {.path = "results/new", .size = 4}})),
+      raw_listing({{"results", true}},
+                  raw_tree({{.path = ".bashrc", .size = 4}, {.path = "results/new", .size = 4}})),
       file_with("good"));
   REQUIRE(pulled);
   CHECK(pulled->files == 1);
@@ -93,15 +93,16 @@ TEST_CASE("what lies beside a match in the instance's list is not taken") {
   CHECK_FALSE(is_there(attack.target / ".bashrc"));
 }
 
-TEST_CASE("an instance's list with paths that lead out is refused (CVE-2024-12087, CVE-2026-53785)") {
+TEST_CASE(
+    "an instance's list with paths that lead out is refused (CVE-2024-12087, CVE-2026-53785)") {
   for (const std::string& path :
        {std::string("results/../../home/.bashrc"), std::string("/etc/passwd"),
         std::string("results//x"), std::string("results/."), std::string("results/\0x", 10),
         std::string("results/") + std::string(300, 'x')}) {
     CAPTURE(path);
     Attack attack;
-    CHECK_FALSE(attack.pull(
-        raw_listing({{"results", true}}, raw_tree({{.path = path, .size = 4}})), file_with("evil")));
+    CHECK_FALSE(attack.pull(raw_listing({{"results", true}}, raw_tree({{.path = path, .size = 4}})),
+                            file_with("evil")));
     attack.check_unharmed();
   }
   for (const std::string path : {"../home", "results/..", "/", "results/../../home"}) {
@@ -129,12 +130,11 @@ TEST_CASE("a link that leads out is said, and no file goes through it (CVE-2024-
   CHECK(paths_of(pulled->notes, Kind::outside_link) == std::vector<std::string>{"results/link"});
   // The next time it is a directory over there.
   HostileAgent again;
-  again.answer("sync.list",
-               raw_listing({{"results", true}},
-                           raw_tree({{.path = "results/link/.bashrc", .size = 4}})));
+  again.answer("sync.list", raw_listing({{"results", true}},
+                                        raw_tree({{.path = "results/link/.bashrc", .size = 4}})));
   again.answer("sync.read", std::string(1, '\0') + file_with("evil"));
-  CHECK_FALSE(libre::sync::pull_files(again.endpoint(), {}, {"results"}, attack.target / "",
-                                      nullptr, {}));
+  CHECK_FALSE(
+      libre::sync::pull_files(again.endpoint(), {}, {"results"}, attack.target / "", nullptr, {}));
   CHECK(get(attack.outside / ".bashrc") == "rc");
 }
 
@@ -245,8 +245,7 @@ TEST_CASE(
     static Error unused() { return {Errc::internal, "this is as far as it goes"}; }
     std::vector<libre::sync::ReadItem> asked;
   } listening;
-  CHECK_FALSE(
-      libre::sync::pull_files(listening, {}, {"results"}, attack.target / "", nullptr, {}));
+  CHECK_FALSE(libre::sync::pull_files(listening, {}, {"results"}, attack.target / "", nullptr, {}));
   REQUIRE(listening.asked.size() == 1);
   CHECK(listening.asked[0].old.size == 0);  // behind the link nobody looked
 }
@@ -271,9 +270,9 @@ TEST_CASE("needs for what is in no list, or beyond it, are refused (CVE-2025-101
     return out.take();
   };
   CHECK(libre::sync::decode_offered(offered({{0, 10}}, 1), *tree));
-  CHECK_FALSE(libre::sync::decode_offered(offered({{0, 11}}, 1), *tree));     // beyond the file
-  CHECK_FALSE(libre::sync::decode_offered(offered({{1, 0}}, 1), *tree));      // a directory
-  CHECK_FALSE(libre::sync::decode_offered(offered({{2, 0}}, 1), *tree));      // nothing
+  CHECK_FALSE(libre::sync::decode_offered(offered({{0, 11}}, 1), *tree));  // beyond the file
+  CHECK_FALSE(libre::sync::decode_offered(offered({{1, 0}}, 1), *tree));   // a directory
+  CHECK_FALSE(libre::sync::decode_offered(offered({{2, 0}}, 1), *tree));   // nothing
   CHECK_FALSE(libre::sync::decode_offered(offered({{huge / 2, 0}}, 1), *tree));
   CHECK_FALSE(libre::sync::decode_offered(offered({{0, 0}, {0, 0}}, 2), *tree));  // twice
   CHECK_FALSE(libre::sync::decode_offered(offered({{0, 0}, {huge / 2, 0}}, 2), *tree));
@@ -306,14 +305,13 @@ TEST_CASE(
   for (int round = 0; round < 25; ++round) {
     CAPTURE(round);
     fs::create_directories(bench.local() / "got/dir");
-    for (int i = 0; i < 4; ++i)
-      put(bench.mirror() / "dir" / std::to_string(i), noise(random, 100));
+    for (int i = 0; i < 4; ++i) put(bench.mirror() / "dir" / std::to_string(i), noise(random, 100));
     put(bench.mirror() / "dir/large", noise(random, 100'000));
     {
       Flipper flipper(bench.local() / "got/dir", trap);
       for (int i = 0; i < 3; ++i)
-        (void)libre::sync::pull_files(bench.endpoint(), bench.spec, {"dir"},
-                                      bench.local() / "got/", nullptr, {});
+        (void)libre::sync::pull_files(bench.endpoint(), bench.spec, {"dir"}, bench.local() / "got/",
+                                      nullptr, {});
     }
     REQUIRE(picture(trap) == before);
   }
@@ -325,12 +323,11 @@ TEST_CASE("pipes here are replaced by what is pulled, and pipes there are skippe
   REQUIRE(::mkfifo((bench.mirror() / "d/pipe").c_str(), 0600) == 0);
   fs::create_directories(bench.local() / "d");
   REQUIRE(::mkfifo((bench.local() / "d/file").c_str(), 0600) == 0);
-  const auto report = libre::sync::pull_files(bench.endpoint(), bench.spec, {"d"},
-                                              bench.local() / "", nullptr, {});
+  const auto report =
+      libre::sync::pull_files(bench.endpoint(), bench.spec, {"d"}, bench.local() / "", nullptr, {});
   REQUIRE(report);
   CHECK(paths_of(report->notes, Kind::special) == std::vector<std::string>{"d/pipe"});
-  CHECK(picture(bench.local() / "d") ==
-        std::map<std::string, std::string>{{"file", "f:content"}});
+  CHECK(picture(bench.local() / "d") == std::map<std::string, std::string>{{"file", "f:content"}});
 }
 
 TEST_CASE("a file here that is a hard link to another one is replaced, not written into") {

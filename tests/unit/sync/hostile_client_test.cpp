@@ -1,11 +1,8 @@
 // Attacks of a client on the instance: what was mended in rsync 3.4.0 to 3.5.0, and the like, as far as it
 // could be here. Whatever comes, nothing outside the mirror is read or written, and the agent serves on.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <sys/sysmacros.h>
 
 #include <limits>
 #include <random>
@@ -126,9 +123,8 @@ TEST_CASE("sizes and times beyond all bounds make no file, and no overflow (CVE-
   Scene scene;
   for (const auto size : {huge, huge - 1, std::uint64_t{1} << 63, std::uint64_t{1} << 40}) {
     CAPTURE(size);
-    const auto tree = raw_tree({{.path = "x",
-                                 .size = size,
-                                 .mtime_ns = std::numeric_limits<std::int64_t>::min()}});
+    const auto tree = raw_tree(
+        {{.path = "x", .size = size, .mtime_ns = std::numeric_limits<std::int64_t>::min()}});
     REQUIRE(scene.offer(tree));
     std::string stream;
     libre::sync::append_chunk(stream, "a few bytes");
@@ -170,7 +166,8 @@ TEST_CASE("copies out of an old content that is not there, or out of its range, 
 TEST_CASE("a content that is not the announced one gets no name (CVE-2024-12084)") {
   Scene scene;
   const std::string content = "harmless";
-  REQUIRE(scene.offer(raw_tree({{.path = "x", .size = 5, .digest = digest_of(as_bytes(content))}})));
+  REQUIRE(
+      scene.offer(raw_tree({{.path = "x", .size = 5, .digest = digest_of(as_bytes(content))}})));
   std::string stream;
   libre::sync::append_chunk(stream, "other");
   libre::sync::append_end(stream, {.digest = digest_of(as_bytes(content))});
@@ -184,8 +181,7 @@ TEST_CASE("what is read is bytes of the file and nothing else (CVE-2024-12085)")
   put(scene.bench.mirror() / "short", "12345");
   struct ::stat status {};
   REQUIRE(::stat((scene.bench.mirror() / "short").c_str(), &status) == 0);
-  const auto mtime =
-      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  const auto mtime = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   const auto right = scene.read({.path = "short", .size = 5, .mtime_ns = mtime});
   REQUIRE(right);
   CHECK(right->size() == 1 + 4 + 5 + 4 + 1 + 16);  // a batch of one chunk and its end
@@ -218,8 +214,8 @@ TEST_CASE("lists of blocks that are damaged or senseless are refused (CVE-2026-5
   CHECK(send(good));
   check_refused(send(good + "x"));
   check_refused(send(good.substr(0, good.size() - 1)));
-  for (const std::uint64_t block_size : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000},
-                                         std::uint64_t{1} << 32, huge})
+  for (const std::uint64_t block_size :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{1} << 32, huge})
     for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{100'000}, huge}) {
       libre::sync::ByteWriter list;
       list.raw("RBL1");
@@ -261,8 +257,7 @@ TEST_CASE(
   for (int round = 0; round < 25; ++round) {
     CAPTURE(round);
     fs::create_directories(bench.mirror() / "dir");
-    for (int i = 0; i < 4; ++i)
-      put(bench.local() / "dir" / std::to_string(i), noise(random, 100));
+    for (int i = 0; i < 4; ++i) put(bench.local() / "dir" / std::to_string(i), noise(random, 100));
     put(bench.local() / "dir/secret", round % 2 ? "mine" : noise(random, 100));
     if (round % 3 == 0) fs::remove(bench.local() / "dir/secret");  // nor is theirs deleted
     {

@@ -72,7 +72,7 @@ void fill(const fs::path& root, Random& random) {
 }
 
 // A few files change, one is renamed, one goes, one comes, two large ones get a new piece. In every
-// second round it is too much for an update.
+// eighth round it is too much for an update.
 void edit(const fs::path& root, Random& random, int round) {
   const auto any = [&] {
     const auto i = random() % 10;
@@ -88,8 +88,8 @@ void edit(const fs::path& root, Random& random, int round) {
   auto content = get(root / "large");
   content.insert(random() % content.size(), noise(random, 100));
   put(root / "large", content);
-  if (round % 2 == 0) put(root / "larger", noise(random, 300'000));
-  if (round % 4 == 0) put(root / "largest", noise(random, 900'000));
+  if (round % 4 == 0) put(root / "larger", noise(random, 300'000));
+  if (round % 8 == 0) put(root / "largest", noise(random, 900'000));
 }
 
 // Every file is the whole old or the whole new one; what is missing is missing in one of them.
@@ -132,7 +132,7 @@ void many_faults(Bench& bench, const Transfer& transfer, Random& random,
 void many_cuts(Bench& bench, const Transfer& transfer, unsigned seed) {
   Random random(seed);
   many_faults(bench, transfer, random, [&](int round) {
-    const std::uint64_t longest = round % 4 == 0 ? 1'300'000 : round % 2 == 0 ? 400'000 : 20'000;
+    const std::uint64_t longest = round % 8 == 0 ? 1'300'000 : round % 4 == 0 ? 400'000 : 20'000;
     with_cut_connection(bench, random() % longest,
                         [&](libre::sync::Endpoint& endpoint) { (void)transfer.run(endpoint); });
   });
