@@ -27,7 +27,7 @@ class Channel {
   virtual bool has_news() const = 0;
 
   // nullopt: nothing is there now. 0: the other side has ended. Where nobody reads, the other side is
-  // held back: at most 1.3 MB wait here.
+  // held back: at most 2.6 MB wait here.
   virtual Result<std::optional<std::size_t>> read_some(std::span<std::byte> buffer) = 0;
   virtual Result<std::size_t> write_some(std::span<const std::byte> bytes) = 0;  // 0 = none now
   virtual void finish_writing() = 0;  // no more will be written; reading goes on

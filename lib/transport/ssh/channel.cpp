@@ -12,6 +12,8 @@ namespace libre::transport {
 namespace {
 
 constexpr std::size_t errors_limit = 64 * 1024;
+// Asked for more than may come at the moment libssh opens the window for it, with a packet.
+constexpr int read_step = 64 * 1024;
 constexpr std::size_t write_step = 128 * 1024;  // between two looks at the deadline
 
 // SSH names signals; 128 + number is what a shell shows.
@@ -217,25 +219,40 @@ void SshChannel::collect_errors() {
 
 std::string SshChannel::take_errors() {
   keep_fresh_errors_ = true;
-  collect_errors();
+  if (taken_.empty()) collect_errors();
   return std::exchange(fresh_errors_, {});
 }
 
 Result<std::optional<std::size_t>> SshChannel::read_some(std::span<std::byte> buffer) {
   LIBRE_CHECK(check_open());
   news_ = false;
-  if (is_command_) collect_errors();
-  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(buffer.size(), 1u << 20));
-  const int got = ssh_channel_read_timeout(raw_, buffer.data(), size, 0, 0);
-  if (got == SSH_ERROR)
-    return session_->failure("the connection to " + session_->describe() + " ended");
-  if (got > 0) {
+  if (taken_.empty()) LIBRE_CHECK(take_all());
+  if (!taken_.empty()) {
     news_ = true;  // there may be more
-    return static_cast<std::size_t>(got);
+    const auto part = taken_.first(std::min(buffer.size(), taken_.size()));
+    std::ranges::copy(part, buffer.begin());
+    taken_ = taken_.subspan(part.size());
+    return part.size();
   }
   if (!ssh_channel_is_eof(raw_)) return std::optional<std::size_t>();
   if (is_command_) collect_errors();
   return std::size_t{0};
+}
+
+// At each read libssh opens the window anew, however much still lies in its buffer: with small reads the
+// server would be let ahead of a slow reader without end, and what no longer fits there libssh drops without
+// a word. So everything is taken at once, and nothing more before it was read here.
+Result<void> SshChannel::take_all() {
+  if (is_command_) collect_errors();
+  std::size_t size = 0;
+  for (int got = read_step; got == read_step; size += static_cast<std::size_t>(std::max(got, 0))) {
+    space_.resize(std::max(space_.size(), size + std::size_t{read_step}));
+    got = ssh_channel_read_timeout(raw_, space_.data() + size, read_step, 0, 0);
+    if (got == SSH_ERROR && size == 0)
+      return session_->failure("the connection to " + session_->describe() + " ended");
+  }
+  taken_ = std::span(space_).first(size);
+  return {};
 }
 
 Result<std::size_t> SshChannel::read(std::span<std::byte> buffer, const Wait& wait) {

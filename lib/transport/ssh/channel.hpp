@@ -3,6 +3,8 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "transport/ssh/session.hpp"
 #include "transport/ssh/ssh_transport.hpp"
@@ -55,12 +57,15 @@ class SshChannel final : public SshStream {
   void add_session_step();
   void add_request(const std::string& failed, std::function<int()> call);
   void collect_errors();
+  Result<void> take_all();
   Result<void> check_open() const;
 
   std::shared_ptr<Session> session_;
   ssh_channel raw_;
   ssh_channel_callbacks_struct callbacks_{};
   std::unique_ptr<Waker> closed_;
+  std::vector<std::byte> space_;
+  std::span<const std::byte> taken_;  // what of it nobody has read
   std::string errors_, fresh_errors_;
   bool keep_fresh_errors_ = false;
   bool is_command_ = false;

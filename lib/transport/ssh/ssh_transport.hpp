@@ -8,7 +8,7 @@
 // wakes and refuses calls on that stream, and the server hears of it when the stream is destroyed.
 //
 // Streams keep the session alive, so they may outlive the transport. Reading one stream takes in what
-// comes for the others (up to 1.3 MB each). A peer that answers while it is written to needs a
+// comes for the others (up to 2.6 MB each). A peer that answers while it is written to needs a
 // caller who reads in between: use write_some and poll_events for that.
 #pragma once
 #include <memory>

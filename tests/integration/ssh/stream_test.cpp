@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "helpers.hpp"
+#include "support/tcp_proxy.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -104,6 +105,41 @@ TEST_CASE("a plain write of 5 MB arrives, and streams do not disturb each other"
   CHECK(read_all(**two) == "between");
   CHECK(read_all(**one) == checked_run({"sha256sum"}, zeros));
   CHECK(*(*one)->exit_code(soon()) == 0);
+}
+
+TEST_CASE("who reads little at a time holds the server back, and gets all in order") {
+  const Sshd server = Sshd::start();
+  TcpProxy proxy(server.port());
+  const Client client;
+  client.config("Host *\n  StrictHostKeyChecking no\n");
+  auto instance = server.instance();
+  instance.port = proxy.port();
+  const auto transport = connect(client, instance);
+  REQUIRE_MESSAGE(transport, transport.error().describe());
+  auto stream = (*transport)->execute_interactively("seq 100000000 102499999", {}, soon());
+  REQUIRE(stream);
+  std::string text;
+  std::vector<std::byte> buffer(16 * 1024);
+  const auto read = [&] {
+    const auto got = (*stream)->read(buffer, soon());
+    REQUIRE_MESSAGE(got, got.error().describe());
+    text += as_text(std::span(buffer).first(*got));
+    return *got > 0;
+  };
+  // What comes while nobody reads is taken in, as the master does it for its other clients.
+  for (int i = 0; i < 60; ++i) {
+    REQUIRE(read());
+    while (wait_for((*stream)->poll_fd(), POLLIN, within(std::chrono::milliseconds(20))))
+      REQUIRE((*stream)->serve());
+  }
+  CHECK(proxy.bytes_passed() < 5'000'000);
+  while (read()) continue;
+  REQUIRE(text.size() == 25'000'000);
+  bool in_order = true;
+  for (int i = 0; i < 2'500'000; ++i)
+    in_order = in_order && text.compare(static_cast<std::size_t>(i) * 10, 10,
+                                        std::to_string(100'000'000 + i) + "\n") == 0;
+  CHECK(in_order);
 }
 
 TEST_CASE("a command's output, errors and exit code arrive apart") {
