@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Larger than any exit.json: its texts are cut to fit.
-constexpr std::size_t reserve_size = 8192;
+constexpr off_t reserve_size = 8192;
 constexpr std::size_t longest_text = 1024;
 
 std::optional<std::uint64_t> parse_id(std::string_view text) {
@@ -63,14 +63,14 @@ std::uint64_t Ledger::highest_id() const {
 }
 
 Result<Submitted> Ledger::create(const JobSpec& spec) {
-  Submitted submitted{highest_id() + 1, spec, now()};
+  Submitted submitted{highest_id() + 1, spec, now(), boot_id()};
   const fs::path fresh = root_ / (".new-" + random_id(12));
   LIBRE_CHECK(make_private_directory(fresh));
   const auto build = [&]() -> Result<void> {
-    LIBRE_CHECK(write_file_atomic(fresh / "log", ""));
+    LIBRE_CHECK(write_file_soon(fresh / "log", ""));
     for (;; ++submitted.id) {
-      LIBRE_CHECK(write_file_atomic(root_ / "last_id", std::to_string(submitted.id) + "\n"));
-      LIBRE_CHECK(write_file_atomic(fresh / "job.json", to_json(submitted) + "\n"));
+      LIBRE_CHECK(write_file_soon(root_ / "last_id", std::to_string(submitted.id) + "\n"));
+      LIBRE_CHECK(write_file_soon(fresh / "job.json", to_json(submitted) + "\n"));
       if (::rename(fresh.c_str(), folder(submitted.id).c_str()) == 0) return {};
       if (errno != EEXIST && errno != ENOTEMPTY)
         return system_error("cannot make the job's folder " + folder(submitted.id).string(), errno);
@@ -82,6 +82,13 @@ Result<Submitted> Ledger::create(const JobSpec& spec) {
     return std::move(built).error().wrapped("cannot record the job");
   }
   return submitted;
+}
+
+Result<void> make_durable(const fs::path& folder) {
+  LIBRE_TRY(const auto record, open_read(folder / "job.json"));
+  // The folder got its name after the record was written, so what makes one last makes both last.
+  if (::fsync(record.get()) != 0) return system_error("cannot record the job", errno);
+  return {};
 }
 
 Result<bool> Ledger::remove_unstarted(std::uint64_t id) {
@@ -130,11 +137,16 @@ Result<JobInfo> read_info(const fs::path& folder) {
 }
 
 Result<void> write_state(const fs::path& folder, const RunState& state) {
-  return write_file_atomic(folder / "state.json", to_json(state) + "\n");
+  return write_file_soon(folder / "state.json", to_json(state) + "\n");
 }
 
 Result<void> reserve_end(const fs::path& folder) {
-  return write_file_atomic(folder / "exit.reserve", std::string(reserve_size, ' '));
+  const fs::path path = folder / "exit.reserve";
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return system_error("cannot create " + path.string(), errno);
+  if (const int reason = ::posix_fallocate(fd.get(), 0, reserve_size))
+    return system_error("cannot reserve space for the job's end", reason);
+  return {};
 }
 
 Result<void> write_end(const fs::path& folder, const JobEnd& end) {

@@ -10,8 +10,12 @@
 // and <root>/last_id, so that an id is never used twice, not even when folders are removed.
 //
 // The home may be an NFS share of several machines, so there are no locks and no database: only
-// write-temp + fsync + rename, and append. A folder appears whole, by rename of a directory, which
+// write-temp + rename, and append. A folder appears whole, by rename of a directory, which
 // also decides who gets an id when two agents submit at once.
+//
+// What a loss of power must not take is waited for: job.json before a job is accepted, exit.json. What
+// it may take is not, for a wait costs milliseconds: state.json speaks of processes, which are gone then
+// too, and the boot that job.json names tells that.
 //
 // Errors: Errc::disk_full or Errc::io where a file cannot be written; the old content is then
 // intact.
@@ -32,7 +36,7 @@ class Ledger {
   std::filesystem::path folder(std::uint64_t id) const { return root_ / std::to_string(id); }
   std::vector<std::uint64_t> ids() const;  // ascending
 
-  // Takes the next free id. After an error no folder is left. One thread at a time.
+  // Takes the next free id. After an error no folder is left. One thread at a time. Not yet durable.
   Result<Submitted> create(const JobSpec& spec);
 
   // Removes a job that never started. False where it did start in the meantime; an error where its
@@ -52,6 +56,9 @@ std::optional<JobEnd> read_end(const std::filesystem::path& folder);
 bool has_end(const std::filesystem::path& folder);  // without reading it
 std::uint64_t log_size(const std::filesystem::path& folder);
 Result<JobInfo> read_info(const std::filesystem::path& folder);
+
+// Waits until the disk has the job's record under its name. Errors: disk_full, io.
+Result<void> make_durable(const std::filesystem::path& folder);
 
 Result<void> write_state(const std::filesystem::path& folder, const RunState& state);
 

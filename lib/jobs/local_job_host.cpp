@@ -71,11 +71,21 @@ void LocalJobHost::adopt(std::uint64_t id) {
   if (!submitted) {  // one bad folder must not stop the others
     options_.log.warn("job " + std::to_string(id) +
                       " cannot be read: " + submitted.error().describe());
+    std::error_code failure;  // a loss of power before it was accepted leaves an empty record
+    if (std::filesystem::file_size(ledger_.folder(id) / "job.json", failure) == 0)
+      (void)ledger_.remove_unstarted(id);
     return;
   }
   keys_[submitted->spec.key] = id;
   if (read_end(folder)) return;
   if (watch_started(id)) return;
+  if (!submitted->boot_id.empty() && submitted->boot_id != boot_id()) {
+    // It may have been accepted before the machine went down, so it must not vanish.
+    RunState unknown;
+    unknown.boot_id = submitted->boot_id;
+    (void)write_end(folder, lost_end(unknown, boot_id(), now()));
+    return;
+  }
   const auto removed = ledger_.remove_unstarted(id);
   if (removed && !*removed && (read_end(folder) || watch_started(id))) return;
   keys_.erase(submitted->spec.key);

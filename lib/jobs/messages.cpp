@@ -21,7 +21,7 @@ BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 }  // namespace libre
 
 namespace libre::jobs {
-BOOST_DESCRIBE_STRUCT(Submitted, (), (id, spec, submitted))
+BOOST_DESCRIBE_STRUCT(Submitted, (), (id, spec, submitted, boot_id))
 BOOST_DESCRIBE_STRUCT(RunState, (),
                       (supervisor_pid, supervisor_start, boot_id, started, pid, pid_start,
                        killed_by, kill_asked, notice))

@@ -15,7 +15,8 @@ namespace libre::jobs {
 struct Submitted {
   std::uint64_t id = 0;
   JobSpec spec{};
-  double submitted = 0;  // Unix time
+  double submitted = 0;   // Unix time
+  std::string boot_id{};  // of the machine then
 };
 
 // state.json: replaced as a whole whenever something changes.

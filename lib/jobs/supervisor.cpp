@@ -59,6 +59,7 @@ Result<RunState> record_self(const fs::path& folder) {
   state.supervisor_start = self.start_ticks;
   state.boot_id = self.boot_id;
   LIBRE_CHECK(reserve_end(folder));
+  LIBRE_CHECK(make_durable(folder));
   LIBRE_CHECK(write_state(folder, state));
   return state;
 }

@@ -134,6 +134,36 @@ TEST_CASE(
   CHECK(world.log(started.id) == "ran\n");
 }
 
+TEST_CASE("a loss of power that takes state.json makes an accepted job lost, not forgotten") {
+  World world;
+  const auto job = world.wait_end(world.shell("true").id);
+  world.stop_host();
+  const auto folder = world.folder(job.id);
+  fs::remove(folder / "exit.json");
+  auto submitted = *read_submitted(folder);
+  CHECK(submitted.boot_id == boot_id());
+  submitted.boot_id = "another-boot";
+  REQUIRE(write_file_atomic(folder / "job.json", to_json(submitted)));
+  SUBCASE("missing") { fs::remove(folder / "state.json"); }
+  SUBCASE("empty") { REQUIRE(write_file_atomic(folder / "state.json", "")); }
+  world.restart_host();
+  const auto ended = world.wait_end(job.id);
+  CHECK(ended.state == JobState::lost);
+  CHECK(ended.end->lost == "the machine was restarted");
+}
+
+TEST_CASE(
+    "a loss of power that empties the record of a job not yet accepted leaves no trace of it") {
+  World world;
+  world.stop_host();
+  auto ledger = *Ledger::open(world.state() / "jobs");
+  const auto job = *ledger.create({.key = "k", .command = "true"});
+  REQUIRE(write_file_atomic(world.folder(job.id) / "job.json", ""));
+  world.restart_host();
+  CHECK(world.host().list({}, {})->empty());
+  CHECK_FALSE(fs::exists(world.folder(job.id)));
+}
+
 TEST_CASE("a job that never started and cannot be removed is left out, and the host starts") {
   World world;
   REQUIRE_MESSAGE(::geteuid() == 0, "this test mounts a folder: run it as root");
