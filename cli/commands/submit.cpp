@@ -46,12 +46,18 @@ Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
   return spec;
 }
 
-Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
+Result<Place> find_place(Context& context, libre::JobSpec& spec) {
   LIBRE_TRY(libre::Project project, context.project_or_init());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   spec.project = project.name;
   spec.project_id = project.id;
   spec.log_link = project.log_file_name();
+  return Place{std::move(project), std::move(instance)};
+}
+
+Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
+  LIBRE_TRY(Place place, find_place(context, spec));
+  auto& [project, instance] = place;
   const auto tell = [&](const libre::SyncReport& report) { tell_sync(context, report); };
   auto job = args.bring
                  ? instance.sync_and_submit(project, {.force = args.force}, std::move(spec), tell)

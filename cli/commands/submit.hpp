@@ -21,6 +21,13 @@ void add_submit_options(Command& command, SubmitArgs& args);
 // several words, and what stands behind `--`, are argv. Pure.
 libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
 
+// The project, the instance that is reached, and `spec` as a job of that project.
+struct Place {
+  libre::Project project;
+  libre::Instance instance;
+};
+libre::Result<Place> find_place(Context& context, libre::JobSpec& spec);
+
 // A job that has been started: the code is there, and the instance is reached.
 struct Submitted {
   libre::Instance instance;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/report.hpp"
 #include "cli/commands/submit.hpp"
 #include "cli/commands/terminal_job.hpp"
 
@@ -41,22 +42,30 @@ Result<int> run_sync(Context& context, const Args& args) {
   wire_up(spec, args);
   if (args.terminal && ::isatty(STDIN_FILENO) != 1)
     return Error{Errc::usage, "--tty needs a terminal on stdin", {}, "leave --tty out"};
-  const bool with_stdin = spec.with_stdin;
-  LIBRE_TRY(Submitted submitted, submit(context, args.submit, std::move(spec)));
-  const libre::JobInfo& job = submitted.job;
-  context.screen.talk(job_on(job, submitted.instance));
-
+  LIBRE_TRY(Place place, find_place(context, spec));
   // On a terminal Ctrl-C is a key like any other: the job's terminal makes a signal of it.
-  const libre::RunOptions options{.stdin_fd = with_stdin ? STDIN_FILENO : -1,
+  const libre::RunOptions options{.stdin_fd = spec.with_stdin ? STDIN_FILENO : -1,
                                   .pass_stop = !args.terminal,
                                   .escape = args.terminal,
                                   .window = window_size};
-  auto ended = [&] {
-    const RawTerminal raw(args.terminal);
-    return submitted.instance.follow(job, options, to_our_outputs(context));
-  }();
+  std::optional<libre::SyncOptions> bring;
+  if (args.submit.bring) bring = libre::SyncOptions{.force = args.submit.force};
+  std::optional<libre::JobInfo> job;
+  std::optional<RawTerminal> raw;
+  auto ended = place.instance.run(
+      place.project, bring, std::move(spec), options, to_our_outputs(context),
+      [&](const libre::SyncReport& report) { tell_sync(context, report); },
+      [&](const libre::JobInfo& started) {
+        job = started;
+        context.screen.clear_progress();
+        context.screen.talk(job_on(started, place.instance));
+        raw.emplace(args.terminal);
+      });
+  raw.reset();
+  if (!job) context.screen.clear_progress();
+  if (!ended && !job) return std::move(ended).error();
   if (!ended)
-    return left_running(context, job, std::move(ended).error(),
+    return left_running(context, *job, std::move(ended).error(),
                         args.terminal ? "attach" : "log -f");
   return job_code(context.screen, *ended);
 }

@@ -127,6 +127,11 @@ class Instance {
   // called with the report before this returns, also where the job could not be started.
   Result<JobInfo> sync_and_submit(const Project& project, const SyncOptions& options, JobSpec spec,
                                   const std::function<void(const SyncReport&)>& synced = {});
+  // That (without `sync`: submit()) and follow(), in one exchange where not much has changed.
+  Result<JobInfo> run(const Project& project, const std::optional<SyncOptions>& sync, JobSpec spec,
+                      const RunOptions& options, const LogSink& sink,
+                      const std::function<void(const SyncReport&)>& synced = {},
+                      const std::function<void(const JobInfo&)>& started = {});
 
   // --- files --------------------------------------------------------------------------------
   // Makes the project's mirror equal to what is selected here.

@@ -33,13 +33,19 @@ Result<JobInfo> Follow::run_once() {
   begun_ = false;
   // The shared connection is there already, so that a log costs one request and nothing else.
   LIBRE_TRY(rpc::Connection * connection, link_.shared());
-  LIBRE_TRY(const auto call,
-            connection->send("jobs.log", {.header = to_json(query_)}, link_.wait(answer_limit)));
-  auto job = read(*connection, call);
+  auto call = std::exchange(sent_, std::nullopt);
+  const bool by_key = call.has_value();
+  if (!call) {
+    LIBRE_TRY(call,
+              connection->send("jobs.log", {.header = to_json(query_)}, link_.wait(answer_limit)));
+  }
+  auto job = read(*connection, *call);
+  // An agent of an older version does not know a job by its key.
+  if (by_key && !job && !begun_ && job.error().code == Errc::not_found) return run_once();
   if (job || !(sink_error_ || job.error().code == Errc::interrupted)) return job;
   // The log still comes over the connection that others use after us.
   const Wait last{Deadline::after(cancel_patience), nullptr};
-  (void)(connection->cancel(call, last) && connection->wait_reply(call, last));
+  (void)(connection->cancel(*call, last) && connection->wait_reply(*call, last));
   return job;
 }
 

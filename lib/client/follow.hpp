@@ -28,6 +28,9 @@ class Follow {
     attaching_ = attaching;
   }
 
+  // The first request is on its way already, over link.shared().
+  void begin_with(std::optional<rpc::CallId> sent) { sent_ = sent; }
+
   // Returns the job as it was at the end. Errc::interrupted where somebody stopped us.
   Result<JobInfo> run();
 
@@ -49,6 +52,7 @@ class Follow {
   LogSink sink_;
   RunOptions options_{.pass_stop = false};
   bool attaching_ = false;
+  std::optional<rpc::CallId> sent_;
   Reconnect reconnect_;
   std::optional<JobInfo> job_;  // as it was when it was chosen
   bool begun_ = false;          // this connection has told its job …

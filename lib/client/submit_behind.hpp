@@ -17,6 +17,9 @@ class SubmitBehind {
   SubmitBehind(rpc::Connection& connection, const JobSpec& spec)
       : connection_(connection), spec_(spec) {}
 
+  // The log of the job is to be followed: asked for right behind the job, by its key.
+  void then_follow() { follow_ = true; }
+
   // Sends it, to be carried out if `before` succeeds.
   Result<void> send(rpc::CallId before, const Wait& wait);
 
@@ -28,10 +31,16 @@ class SubmitBehind {
   // usable.
   void give_up();
 
+  // After finish(): the open call that follows the job's log, where there is one.
+  std::optional<rpc::CallId> take_log() { return std::exchange(log_, std::nullopt); }
+
  private:
+  void take_refusal(std::optional<rpc::CallId>& call);
+
   rpc::Connection& connection_;
   const JobSpec& spec_;
-  std::optional<rpc::CallId> call_;
+  bool follow_ = false;
+  std::optional<rpc::CallId> call_, log_;
 };
 
 }  // namespace libre::client

@@ -31,6 +31,7 @@ Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_v
   const JobInfo* newest = nullptr;
   for (const JobInfo& candidate : jobs) {
     if (is_number && candidate.id == id) return id;
+    if (candidate.spec.key == job) return candidate.id;
     if (!is_of(candidate, project)) continue;
     if (job == "last" || candidate.spec.name == job) newest = &candidate;
     if (!candidate.spec.name.empty()) names.push_back(candidate.spec.name);

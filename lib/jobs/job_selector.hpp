@@ -7,8 +7,9 @@
 
 namespace libre::jobs {
 
-// `jobs` newest last. "12" is the job of that id, of whatever project; "last" the newest one, and a
-// name the newest of that name, of `project` (its id or its name) where one is given.
+// `jobs` newest last. "12" is the job of that id, of whatever project, and so is the key that one was
+// submitted with; "last" the newest one, and a name the newest of that name, of `project` (its id or its
+// name) where one is given.
 // Errc::usage for "", Errc::not_found where none fits.
 Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
                                  std::string_view project);

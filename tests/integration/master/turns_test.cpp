@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "master_helpers.hpp"
+#include "support/terminal.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -58,4 +59,20 @@ TEST_CASE("a list is one round trip, and so is the end of a job") {
   const auto killed = world.turns_must_be_one({"kill", std::string(trim(started.out))});
   CHECK(contains(killed.err, "is gone"));
   CHECK_FALSE(is_running_there(world.laptop, "sleep 555"));
+}
+
+TEST_CASE("staying with a job, to its end, is one round trip") {
+  SlowWorld world;
+  // The spare stream that replaces ours is made ready a round trip later. Where the job prints after that,
+  // a turn is counted that nobody waited for. So the best of some counts.
+  std::uint64_t turns = 100;
+  for (int i = 0; i < 4 && turns > 1; ++i) {
+    world.settle();
+    turns = std::min(turns, world.turns_of([&] {
+      OnTerminal sync(world.laptop, {"sync", "echo hello; exit 3"});
+      CHECK_MESSAGE(sync.shows("hello\r\n"), sync.seen());
+      CHECK(sync.end().code == 3);
+    }));
+  }
+  CHECK(turns == 1);
 }

@@ -32,6 +32,13 @@ TEST_CASE("a job is named by id, by last, or by name") {
   CHECK(select_job(jobs_here, "12", "") == 9u);
 }
 
+TEST_CASE("a job is named by the key of its submit, whatever its project") {
+  auto jobs = jobs_here;
+  jobs[1].spec.key = "k5f0";
+  CHECK(select_job(jobs, "k5f0", "b") == 4u);
+  CHECK_FALSE(select_job(jobs, "k5f", "b"));
+}
+
 TEST_CASE("projects of one name are told apart by their ids") {
   auto jobs = jobs_here;
   for (auto& one : jobs) one.spec.project = "same";
