@@ -40,6 +40,13 @@ class Synced {
     CHECK((code_of(laptop.mirror()) == code_of(laptop.project())));
     return passed;
   }
+  // Those of another command, which must succeed.
+  std::uint64_t bytes_of(const std::vector<std::string>& words) {
+    const auto before = proxy_.bytes_passed();
+    const auto done = laptop.re(words);
+    if (!done.exit.ok()) FAIL(done.err);
+    return proxy_.bytes_passed() - before;
+  }
   std::uint64_t save_and_sync() {
     save();
     return sync();
@@ -102,4 +109,49 @@ TEST_CASE("a large file that a job has changed is kept, and the project's comes 
   CHECK((kept->second.ends_with(theirs)));
   there.erase(kept);
   CHECK((there == code_of(project.laptop.project())));
+}
+
+TEST_CASE("a pulled file that has changed costs what has changed, and an unchanged one its name") {
+  Synced project;
+  const auto& laptop = project.laptop;
+  const auto there = laptop.mirror() / "runs/model.bin";
+  fs::create_directories(there.parent_path());
+  const auto write = [&] { std::ofstream(there, std::ios::binary) << project.content; };
+  write();
+  CHECK(project.bytes_of({"pull", "runs", "."}) > project.content.size());
+  CHECK(project.bytes_of({"pull", "runs", "."}) <= around);
+  for (std::size_t page = 0; page < 16; ++page)
+    project.content.replace(page * megabyte / 2, 4096, noise(4096));
+  write();
+  const auto dry = laptop.re({"pull", "--dry-run", "runs", "."});
+  CHECK_MESSAGE(contains(dry.err, "receive runs/model.bin (another size or time)"), dry.err);
+  CHECK_MESSAGE(contains(dry.err, "would receive 1 file, at most 8"), dry.err);
+  const auto list = project.content.size() / block * 12;
+  CHECK(project.bytes_of({"pull", "runs", "."}) <= 16 * 4096 + list + 2 * around);
+  CHECK((laptop.home.read("work/runs/model.bin") == project.content));
+}
+
+TEST_CASE("text that is pulled travels compressed while the line is not known to be fast") {
+  Synced project;
+  std::string text;
+  for (int i = 0; text.size() < 900'000; ++i)
+    text += "value_" + std::to_string(i) + " = " + std::to_string(i * 7919) + "\n";
+  std::ofstream(project.laptop.mirror() / "log.txt", std::ios::binary) << text;
+  CHECK(project.bytes_of({"pull", "log.txt", "."}) < text.size() / 2);
+  CHECK((project.laptop.home.read("work/log.txt") == text));
+}
+
+TEST_CASE("a dry run says why each file would go, and how much of a large one") {
+  Synced project;
+  project.content.replace(megabyte, 10, "0123456789");
+  project.save();
+  project.laptop.home.write("work/fresh", "f");
+  fs::rename(project.laptop.project() / "old/1", project.laptop.project() / "moved");
+  const auto dry = project.laptop.re({"rsync", "--dry-run"});
+  REQUIRE(dry.exit.ok());
+  for (const auto* line : {"send    big (another content)", "send    fresh (new)",
+                           "send    moved (moved from old/1)", "delete  old/1"})
+    CHECK_MESSAGE(contains(dry.err, line), dry.err);
+  CHECK_MESSAGE(contains(dry.err, "would send 2 files, 2"), dry.err);  // kilobytes
+  CHECK(project.sync() <= 2 * block + around);
 }

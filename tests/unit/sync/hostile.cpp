@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <cstdio>
 
 #include "base/random.hpp"
 #include "cut_stream.hpp"
