@@ -81,10 +81,13 @@ HostileAgent::~HostileAgent() {
 
 void HostileAgent::answer(const std::string& method, std::string bytes) {
   REQUIRE_FALSE(server_.joinable());
-  service_.on(method, [bytes = std::move(bytes)](rpc::Call& call) -> Result<rpc::Answer> {
-    for (;;) {  // what the client asks is of no interest
+  const auto asked = asked_[method] = std::make_shared<std::string>();
+  service_.on(method, [bytes = std::move(bytes), asked](rpc::Call& call) -> Result<rpc::Answer> {
+    *asked = call.body();
+    for (;;) {
       LIBRE_TRY(const auto piece, call.read_data());
       if (!piece) break;
+      *asked += *piece;
     }
     LIBRE_CHECK(call.send_event({}, bytes));
     return rpc::Answer{"{}"};

@@ -45,11 +45,14 @@ class HostileAgent {
   HostileAgent();
   ~HostileAgent();
   void answer(const std::string& method, std::string bytes);  // as one event
-  libre::sync::Endpoint& endpoint();                          // from here on it serves
+  // The body of the last request; read it when the answer is there.
+  const std::string& asked(const std::string& method) const { return *asked_.at(method); }
+  libre::sync::Endpoint& endpoint();  // from here on it serves
 
  private:
   std::unique_ptr<libre::Stream> stream_;
   libre::rpc::Service service_;
+  std::map<std::string, std::shared_ptr<std::string>> asked_;
   std::thread server_;
   std::unique_ptr<libre::rpc::Connection> connection_;
   std::unique_ptr<libre::sync::Endpoint> endpoint_;

@@ -216,38 +216,16 @@ TEST_CASE(
   put(attack.target / "results/link target", std::string(100'000, 't'));
   put(attack.outside / "secret", std::string(100'000, 's'));
   fs::create_symlink(attack.outside / "secret", attack.target / "results/secret");
-  // Keeps what the client asks with: a list of blocks would be in it.
-  class Listening final : public libre::sync::Endpoint {
-   public:
-    using Mirror = libre::sync::MirrorSpec;
-    Result<libre::sync::MirrorInfo> find(const Mirror&, const Wait&) override { return unused(); }
-    Result<libre::sync::Applied> update(const Mirror&, const libre::sync::Difference&,
-                                        std::string_view, const Wait&) override {
-      return unused();
-    }
-    Result<libre::sync::Offered> offer(const Mirror&, const libre::sync::Tree&,
-                                       const libre::sync::OfferOptions&, const Wait&) override {
-      return unused();
-    }
-    Result<libre::sync::Applied> supply(libre::sync::ContentSource&, const Wait&) override {
-      return unused();
-    }
-    Result<libre::sync::Listing> list(const libre::sync::ListRequest&, const Wait&) override {
-      return libre::sync::Listing{
-          .tree = *libre::sync::Tree::make({{.path = "results/secret", .size = 100'000}}),
-          .matches = {{0, "results", true}}};
-    }
-    Result<void> read(const Mirror&, const std::vector<libre::sync::ReadItem>& items,
-                      const libre::sync::ContentSink&, const Wait&) override {
-      asked = items;
-      return unused();
-    }
-    static Error unused() { return {Errc::internal, "this is as far as it goes"}; }
-    std::vector<libre::sync::ReadItem> asked;
-  } listening;
-  CHECK_FALSE(libre::sync::pull_files(listening, {}, {"results"}, attack.target / "", nullptr, {}));
-  REQUIRE(listening.asked.size() == 1);
-  CHECK(listening.asked[0].old.size == 0);  // behind the link nobody looked
+  const auto listing =
+      raw_listing({{"results", true}}, raw_tree({{.path = "results/mine", .size = 100'000},
+                                                 {.path = "results/secret", .size = 100'000}}));
+  put(attack.target / "results/mine", std::string(100'000, 'm'));
+  CHECK_FALSE(attack.pull(listing));
+  const auto items = libre::sync::decode_items(attack.agent.asked("sync.read"));
+  REQUIRE(items);
+  REQUIRE(items->size() == 2);
+  CHECK((*items)[0].old.size == 100'000);
+  CHECK((*items)[1].old.size == 0);  // behind the link nobody looked
 }
 
 TEST_CASE("needs for what is in no list, or beyond it, are refused (CVE-2025-10158)") {
