@@ -14,9 +14,11 @@ namespace libre::master {
 namespace {
 
 // What waits here at most, give or take one piece. A piece is what one stream may move before the others
-// have their turn.
+// have their turn. Upwards it is as much as a client's socket holds: libssh sends what it was given at
+// once with few system calls, but each giving costs a turn of the loop.
 constexpr std::size_t most_waiting = 256 * 1024;
 constexpr std::size_t piece = longest_frame;
+constexpr std::size_t piece_up = 256 * 1024;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -58,14 +60,27 @@ bool Splice::move(bool may_send) {
   return !finished() && (more_up || (more_down && down_.size() < most_waiting));
 }
 
-void Splice::receive() {
-  if (client_ended_ || !client_readable_ || up_.size() >= most_waiting) return;
+ssize_t Splice::receive_plain() {
+  const auto room = up_.room(piece_up);
+  const auto got = ::recv(client_.get(), room.data(), room.size(), MSG_DONTWAIT);
+  if (got > 0) up_.filled(static_cast<std::size_t>(got));
+  return got;
+}
+
+ssize_t Splice::receive_frames() {
   std::array<char, piece> buffer;
   const auto got = ::recv(client_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (got > 0) {
-    (framed_ ? frames_ : up_).append(buffer.data(), static_cast<std::size_t>(got));
-    if (framed_) unframe();
-  } else if (got < 0 && would_block(errno)) {
+  if (got <= 0) return got;
+  frames_.append(buffer.data(), static_cast<std::size_t>(got));
+  unframe();
+  return got;
+}
+
+void Splice::receive() {
+  if (client_ended_ || !client_readable_ || up_.size() >= most_waiting) return;
+  const auto got = framed_ ? receive_frames() : receive_plain();
+  if (got > 0) return;
+  if (got < 0 && would_block(errno)) {
     client_readable_ = false;
   } else {
     client_ended_ = true;
@@ -82,7 +97,7 @@ void Splice::unframe() {
       return;
     }
     if (!*frame) return;
-    if ((*frame)->kind == FrameKind::data) up_ += (*frame)->bytes;
+    if ((*frame)->kind == FrameKind::data) up_.add((*frame)->bytes);
     if ((*frame)->kind == FrameKind::end) client_ended_ = true;
     if ((*frame)->kind != FrameKind::window) continue;
     const auto columns = number_at((*frame)->bytes, 0), rows = number_at((*frame)->bytes, 1);
@@ -93,14 +108,14 @@ void Splice::unframe() {
 bool Splice::send_up() {
   bool more = false;
   if (!up_.empty()) {
-    const auto put = channel_->write_some(as_bytes(std::string_view(up_).substr(0, piece)));
+    const auto put = channel_->write_some(as_bytes(up_.bytes().substr(0, piece_up)));
     if (!put) {
       // The other side has closed: it may have said something before, so reading goes on.
-      up_.clear();
+      up_ = {};
       client_ended_ = channel_told_ = true;
       return false;
     }
-    up_.erase(0, *put);
+    up_.drop(*put);
     has_sent_ = has_sent_ || *put > 0;
     more = *put > 0 && !up_.empty();
   }

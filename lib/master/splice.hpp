@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fd.hpp"
+#include "master/backlog.hpp"
 #include "transport/multiplexer.hpp"
 
 namespace libre::master {
@@ -32,7 +33,9 @@ class Splice {
   bool finished() const;
 
  private:
-  void receive();  // client → up_
+  void receive();           // client → up_
+  ssize_t receive_plain();  // both as recv(2)
+  ssize_t receive_frames();
   bool send_up();  // up_ → channel
   bool fetch();    // channel → down_
   void deliver();  // down_ → client
@@ -44,7 +47,8 @@ class Splice {
   std::unique_ptr<transport::Channel> channel_;
   bool framed_;
   std::string frames_;  // of the client, not complete yet
-  std::string up_, down_;
+  Backlog up_;
+  std::string down_;
   bool client_readable_ = true, client_writable_ = true;
   bool client_ended_ = false;   // it will send no more
   bool client_gone_ = false;    // and reads no more

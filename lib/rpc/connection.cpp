@@ -5,6 +5,12 @@
 #include "rpc/messages.hpp"
 
 namespace libre::rpc {
+namespace {
+
+// Such a piece is not copied to stand behind the head of its frame: a write of its own costs less.
+constexpr std::size_t long_piece = 64 * 1024;
+
+}  // namespace
 
 Result<Connection> Connection::open(std::unique_ptr<Stream> stream, const Wait& wait) {
   Connection connection(std::move(stream));
@@ -30,7 +36,11 @@ Result<CallId> Connection::send(std::string_view method, const RequestOptions& o
 Result<void> Connection::send_data(CallId call, std::string_view bytes, const Wait& wait) {
   while (!bytes.empty()) {
     const auto piece = bytes.substr(0, wire::max_body);
-    LIBRE_CHECK(stream_->write(as_bytes(wire::encode(wire::Kind::data, call, {}, piece)), wait));
+    const bool is_long = piece.size() >= long_piece;
+    const auto begin = is_long ? wire::encode_head(wire::Kind::data, call, {}, piece.size())
+                               : wire::encode(wire::Kind::data, call, {}, piece);
+    LIBRE_CHECK(stream_->write(as_bytes(begin), wait));
+    if (is_long) LIBRE_CHECK(stream_->write(as_bytes(piece), wait));
     bytes.remove_prefix(piece.size());
   }
   return {};

@@ -41,8 +41,11 @@ inline constexpr std::size_t max_body = 1u << 20;
 inline constexpr std::size_t prefix_size = 16;
 
 std::string encode(Kind kind, std::uint32_t call, std::string_view header, std::string_view body);
+// The same without the body, which follows: for bodies that are too long to be copied for nothing.
+std::string encode_head(Kind kind, std::uint32_t call, std::string_view header,
+                        std::size_t body_size);
 
-// Collects bytes as they come and gives out whole frames.
+// Collects bytes as they come and gives out whole frames. A long body is put together where it stays.
 class Decoder {
  public:
   void feed(std::span<const std::byte> bytes);
@@ -51,8 +54,11 @@ class Decoder {
   Result<std::optional<Frame>> next();
 
  private:
+  void begin_long(Frame frame, std::string_view body_so_far, std::size_t body);
   std::string buffer_;
   std::size_t begin_ = 0;
+  std::optional<Frame> long_;  // whose body is not all there; then buffer_ is empty
+  std::size_t missing_ = 0;    // of that body
 };
 
 }  // namespace libre::wire

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t errors_limit = 64 * 1024;
 // Asked for more than may come at the moment libssh opens the window for it, with a packet.
 constexpr int read_step = 64 * 1024;
-constexpr std::size_t write_step = 128 * 1024;  // between two looks at the deadline
+constexpr std::size_t write_step = 256 * 1024;  // between two looks at the deadline
 
 // SSH names signals; 128 + number is what a shell shows.
 int signal_code(std::string_view name) {

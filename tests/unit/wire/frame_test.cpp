@@ -65,6 +65,24 @@ TEST_CASE("a frame lies on the wire as documented") {
         std::string("\x04\0\0\0\x0D\x0C\x0B\x0A\x02\0\0\0\x03\0\0\0{}abc", 21));
 }
 
+TEST_CASE("frames with long bodies come out the same in pieces of any size") {
+  const std::vector<Frame> frames = {{Kind::data, 1, "", std::string(70'000, 'a')},
+                                     {Kind::data, 1, "{}", std::string(16 * 1024, 'b')},
+                                     {Kind::end, 1, "", ""},
+                                     {Kind::data, 2, "", std::string(max_body, 'c')}};
+  std::string bytes;
+  for (const auto& frame : frames)
+    bytes += encode_head(frame.kind, frame.call, frame.header, frame.body.size()) + frame.body;
+  CHECK(bytes == encoded(frames));
+  for (const std::size_t piece : {7, 1000, 65'536, 70'016, 300'000}) {
+    CAPTURE(piece);
+    std::vector<std::size_t> ends;
+    for (std::size_t at = piece; at < bytes.size(); at += piece) ends.push_back(at);
+    ends.push_back(bytes.size());
+    CHECK((decoded(bytes, ends) == frames));
+  }
+}
+
 TEST_CASE("frames come out the same wherever the bytes were split") {
   auto frames = samples();
   frames.erase(frames.begin() + 3);  // without the long one every position can be tried
