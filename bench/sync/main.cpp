@@ -1,14 +1,17 @@
 // What bringing code costs: `re rsync` against rsync and, for a first sync, tar, over ssh.
-// Usage: bench_sync [small|large]   small: up to 10,000 files and 256 MiB; large: 100,000 and 1 GiB
+// Usage: bench_sync [small|large [ROUNDS]]            up to 10,000 files and 256 MiB; 100,000 and 1 GiB
+//        bench_sync files COUNT|file MIB [ROUNDS [RTT]]    one kind of work, printed and not published
 #include <fmt/format.h>
 
 #include <libre/text.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "bench/support/bed.hpp"
 #include "bench/support/report.hpp"
+#include "bench/support/timing.hpp"
 #include "bench/sync/material.hpp"
 
 namespace libre::bench {
@@ -25,9 +28,17 @@ struct Link {
   }
 };
 
+// One change, brought by us and by one of the others.
+struct Measured {
+  std::string link, material, what, peer_name;
+  Cost ours, peer;
+  std::uint64_t agent_memory = 0;
+};
+
 class Session {
  public:
-  explicit Session(Link link) : link_(link) {
+  // In every second round the others come first: who comes later finds warmer files and a busier disk.
+  Session(Link link, int round) : link_(link), we_are_first_(round % 2 == 0) {
     bed_.set_rtt(std::chrono::milliseconds(link.rtt_ms));
     bed_.set_bandwidth(static_cast<std::uint64_t>(link.megabits) * 1'000'000 / 8);
   }
@@ -36,8 +47,10 @@ class Session {
 
   // Brings what is there now, by all contenders. tar has no second time.
   void measure(const std::string& material, const std::string& what, bool first = false) {
-    const Cost ours = bed_.re({"-q", "rsync"});
-    const Cost peer = bed_.rsync("peer/", false);
+    Cost ours, peer;
+    if (we_are_first_) ours = bed_.re({"-q", "rsync"});
+    peer = bed_.rsync("peer/", false);
+    if (!we_are_first_) ours = bed_.re({"-q", "rsync"});
     add(material, what, ours, "rsync", peer);
     if (first) add(material, what, ours, "tar over ssh", bed_.tar("tar"));
     if (!first) {
@@ -45,28 +58,27 @@ class Session {
       add(material, what, ours, "rsync with nothing to bring, ControlMaster",
           bed_.rsync("peer/", true));
     }
-    std::cerr << link_.text() << ", " << material << ", " << what << " done\n";
+    std::cerr << link_.text() << ", " << material << ", " << what << ": " << ms(ours.milliseconds)
+              << ", rsync " << ms(peer.milliseconds) << "\n";
   }
 
-  std::vector<Row> take_rows() { return std::move(rows_); }
+  std::vector<Measured> take() { return std::move(measured_); }
 
  private:
   void add(const std::string& material, const std::string& what, const Cost& ours,
            const std::string& peer_name, const Cost& peer) {
-    rows_.push_back({link_.text(), material, what, ms(ours.milliseconds),
-                     human_bytes(ours.wire_bytes), human_bytes(ours.peak_memory),
-                     human_bytes(bed_.agent_peak_memory()), peer_name, ms(peer.milliseconds),
-                     human_bytes(peer.wire_bytes), human_bytes(peer.peak_memory),
-                     ratio(ours.milliseconds, peer.milliseconds)});
+    measured_.push_back(
+        {link_.text(), material, what, peer_name, ours, peer, bed_.agent_peak_memory()});
   }
 
   Link link_;
+  bool we_are_first_;
   Bed bed_;
-  std::vector<Row> rows_;
+  std::vector<Measured> measured_;
 };
 
-std::vector<Row> many_files(Link link, int count) {
-  Session session(link);
+std::vector<Measured> many_files(Link link, int count, int round) {
+  Session session(link, round);
   const std::string material = fmt::format("{} files", count);
   make_files(session.project(), count);
   session.measure(material, "first", true);
@@ -77,11 +89,11 @@ std::vector<Row> many_files(Link link, int count) {
   session.measure(material, "1 % changed");
   rename_directory(session.project());
   session.measure(material, "a directory renamed");
-  return session.take_rows();
+  return session.take();
 }
 
-std::vector<Row> large_file(Link link, std::uint64_t size) {
-  Session session(link);
+std::vector<Measured> large_file(Link link, std::uint64_t size, int round) {
+  Session session(link, round);
   const std::string material = "one file of " + human_bytes(size);
   const auto file = session.project() / "checkpoint.bin";
   make_large(file, size);
@@ -92,32 +104,96 @@ std::vector<Row> large_file(Link link, std::uint64_t size) {
   session.measure(material, "1 MB inserted at the front");
   append(file, 1'000'000, 3);
   session.measure(material, "1 MB appended");
-  return session.take_rows();
+  return session.take();
 }
 
-void run(bool large) {
+// The same work in each round; of the times the medians count, of the rest the largest.
+std::vector<Row> medians(const std::vector<std::vector<Measured>>& rounds) {
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < rounds.front().size(); ++i) {
+    std::vector<double> ours, peer, ratios;
+    Measured all = rounds.front()[i];
+    for (const auto& round : rounds) {
+      const Measured& one = round[i];
+      ours.push_back(one.ours.milliseconds);
+      peer.push_back(one.peer.milliseconds);
+      ratios.push_back(one.ours.milliseconds / one.peer.milliseconds);
+      for (auto [largest, value] : {std::pair(&all.ours.wire_bytes, one.ours.wire_bytes),
+                                    std::pair(&all.ours.peak_memory, one.ours.peak_memory),
+                                    std::pair(&all.peer.wire_bytes, one.peer.wire_bytes),
+                                    std::pair(&all.peer.peak_memory, one.peer.peak_memory),
+                                    std::pair(&all.agent_memory, one.agent_memory)})
+        *largest = std::max(*largest, value);
+    }
+    rows.push_back({all.link, all.material, all.what, ms(Timing(ours).median()),
+                    human_bytes(all.ours.wire_bytes), human_bytes(all.ours.peak_memory),
+                    human_bytes(all.agent_memory), all.peer_name, ms(Timing(peer).median()),
+                    human_bytes(all.peer.wire_bytes), human_bytes(all.peer.peak_memory),
+                    ratio(Timing(ratios).median(), 1)});
+  }
+  return rows;
+}
+
+template <class Work>
+std::vector<Row> repeated(int rounds, Work work) {
+  std::vector<std::vector<Measured>> all;
+  for (int round = 0; round < rounds; ++round) all.push_back(work(round));
+  return medians(all);
+}
+
+std::string table(const std::vector<Row>& rows) {
+  return markdown_table({"link", "project", "change", "re", "wire", "memory", "agent", "peer",
+                         "time", "wire", "memory", "re / peer"},
+                        rows);
+}
+
+void run_all(bool large, int rounds) {
   std::vector<Row> rows;
   const auto take = [&rows](std::vector<Row> more) {
     rows.insert(rows.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));
   };
+  const auto files = [&](Link link, int count) {
+    take(repeated(rounds, [&](int round) { return many_files(link, count, round); }));
+  };
+  const auto file = [&](Link link, std::uint64_t size) {
+    take(repeated(rounds, [&](int round) { return large_file(link, size, round); }));
+  };
   for (const int rtt : {0, 50}) {
-    take(many_files({rtt, 0}, 1000));
-    take(many_files({rtt, 0}, 10'000));
-    if (large) take(many_files({rtt, 0}, 100'000));
-    take(large_file({rtt, 0}, large ? 1ull << 30 : 256ull << 20));
+    files({rtt, 0}, 1000);
+    files({rtt, 0}, 10'000);
+    if (large) files({rtt, 0}, 100'000);
+    file({rtt, 0}, large ? 1ull << 30 : 256ull << 20);
   }
-  take(many_files({20, 10}, 1000));
-  take(many_files({20, 100}, 10'000));
-  take(large_file({20, 100}, 64ull << 20));
-  publish(
-      large ? "sync" : "sync-small", large ? "Bringing code" : "Bringing code (short run)",
-      "One run of each, on one machine, which is both sides: a real sshd behind a relay that adds "
-      "the round-trip time and limits the bandwidth. Memory: the largest process of ours here, our "
-      "agent there (the highest so far), the largest local process of the peer.\n\n" +
-          markdown_table({"link", "project", "change", "re", "wire", "memory", "agent", "peer",
-                          "time", "wire", "memory", "re / peer"},
-                         rows));
+  files({20, 10}, 1000);
+  files({20, 100}, 10'000);
+  file({20, 100}, 64ull << 20);
+  publish(large ? "sync" : "sync-small", large ? "Bringing code" : "Bringing code (short run)",
+          fmt::format(
+              "Medians of {} rounds (of the ratios, too), on one machine, which is both sides: a "
+              "real sshd behind a relay that adds the round-trip time and limits the bandwidth. "
+              "Memory: the largest process of ours here, our agent there (the highest so far), the "
+              "largest local process of the peer.\n\n{}",
+              rounds, table(rows)));
+}
+
+int number(const std::vector<std::string>& words, std::size_t index, int fallback) {
+  return words.size() > index ? std::atoi(words[index].c_str()) : fallback;
+}
+
+void run(const std::vector<std::string>& words) {
+  const std::string what = words.empty() ? "small" : words[0];
+  const int size = number(words, 1, 0), rtt = number(words, 3, 0);
+  const int rounds = number(words, what == "small" || what == "large" ? 1 : 2, 1);
+  if (rounds < 1) throw std::runtime_error("how many rounds?");
+  if (what == "small" || what == "large") return run_all(what == "large", rounds);
+  if (size < 1 || (what != "files" && what != "file"))
+    throw std::runtime_error(
+        "usage: bench_sync [small|large [ROUNDS]], bench_sync files COUNT|file MIB [ROUNDS [RTT]]");
+  std::cout << table(repeated(rounds, [&](int round) {
+    return what == "files" ? many_files({rtt, 0}, size, round)
+                           : large_file({rtt, 0}, static_cast<std::uint64_t>(size) << 20, round);
+  }));
 }
 
 }  // namespace
@@ -126,7 +202,7 @@ void run(bool large) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    libre::bench::run(argc > 1 && std::string_view(argv[1]) == "large");
+    libre::bench::run({argv + 1, argv + argc});
   } catch (const std::exception& problem) {
     std::cerr << "bench_sync: " << problem.what() << "\n";
     return 1;
