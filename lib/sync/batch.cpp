@@ -61,6 +61,16 @@ std::string_view BatchWriter::finish() {
   return compressed_;
 }
 
+Result<void> BatchReader::open(std::string&& batch, ContentDecoder& decoder) {
+  if (batch.starts_with(plain_mark)) {
+    decoder.feed(std::move(batch), 1);
+    return {};
+  }
+  LIBRE_TRY(const auto bytes, open(batch));
+  decoder.feed(bytes);
+  return {};
+}
+
 Result<std::string_view> BatchReader::open(std::string_view batch) {
   if (batch.empty()) return Error{Errc::protocol, "a batch of contents is empty"};
   const auto rest = batch.substr(1);

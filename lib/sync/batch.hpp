@@ -54,6 +54,8 @@ class BatchReader {
  public:
   // What a batch holds; valid until the next call, and while `batch` is. Errc::protocol for what is none.
   Result<std::string_view> open(std::string_view batch);
+  // Gives it to a decoder, which takes over the bytes of a batch that is not compressed.
+  Result<void> open(std::string&& batch, ContentDecoder& decoder);
 
  private:
   std::string bytes_;

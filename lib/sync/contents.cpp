@@ -10,12 +10,11 @@ std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs) {
 }
 
 LocalContents::LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
-                             std::map<std::string, std::string> local_paths, Deltas* deltas,
-                             Observer& observer)
+                             Digests digests, Deltas* deltas, Observer& observer)
     : root_(root),
       tree_(tree),
       needs_(needs),
-      local_paths_(std::move(local_paths)),
+      digests_(digests),
       deltas_(deltas),
       observer_(observer) {
   progress_ = {.what = "sending", .total = bytes_of(tree, needs), .files_total = needs.size()};
@@ -26,21 +25,19 @@ Result<void> LocalContents::open_next() {
     return Error{Errc::internal, "more contents were asked for than were offered"};
   const Need& need = needs_[at_++];
   const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
-  const auto local = local_paths_.find(entry.path);
   Expected expected{.offset = need.offset,
                     .size = entry.size,
                     .mtime_ns = entry.mtime_ns,
-                    .with_digest = need.offset == 0};
+                    .with_digest = digests_ == Digests::read,
+                    .digest = entry.digest};
   if (deltas_ && need.base) {
     LIBRE_TRY(const auto* delta, deltas_->find(entry, *need.base));
     if (delta) {
       expected.with_digest = false;
-      expected.digest = entry.digest;
       expected.steps = steps_from(delta->steps, need.offset);
     }
   }
-  file_.emplace(root_, local == local_paths_.end() ? entry.path : local->second,
-                std::move(expected));
+  file_.emplace(root_, entry.path, std::move(expected));
   return {};
 }
 

@@ -1,6 +1,5 @@
 // The contents of local files that an offer asked for.
 #pragma once
-#include <map>
 #include <optional>
 
 #include <libre/observer.hpp>
@@ -13,13 +12,16 @@ namespace libre::sync {
 
 std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs);
 
+// What the end of a file says: the tree's digest, which the receiver compares with what it got; or that
+// of the bytes that were read, where somebody here wants to know before it is sent.
+enum class Digests : bool { expected, read };
+
 // Reads each needed file once, and tells the observer how far it is.
 class LocalContents final : public ContentSource {
  public:
-  // `local_paths` says where an entry lies where that is not its own path. All are borrowed.
-  // Without `deltas` contents go whole, whatever they could be made of over there.
-  LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
-                std::map<std::string, std::string> local_paths, Deltas* deltas, Observer& observer);
+  // All are borrowed. Without `deltas` contents go whole, whatever they could be made of over there.
+  LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs, Digests digests,
+                Deltas* deltas, Observer& observer);
   Result<ContentPiece> next() override;
   std::uint64_t bytes() const { return bytes_; }  // that travelled; not those that are copied there
 
@@ -28,7 +30,7 @@ class LocalContents final : public ContentSource {
   Rooted& root_;
   const Tree& tree_;
   const std::vector<Need>& needs_;
-  std::map<std::string, std::string> local_paths_;
+  Digests digests_;
   Deltas* deltas_;
   std::uint64_t bytes_ = 0;
   Observer& observer_;

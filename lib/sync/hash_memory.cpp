@@ -1,10 +1,10 @@
 #include "sync/hash_memory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/files.hpp"
 #include "base/stream.hpp"
-#include "sync/core/bytes.hpp"
 
 namespace libre::sync {
 namespace {
@@ -31,16 +31,7 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
   if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(magic.size()) != magic)
     return memory;
   memory.written_ns_ = in.signed_number();
-  while (in.ok() && !in.at_end()) {
-    Line line;
-    line.path = in.text(max_path);
-    line.stamp.size = in.number();
-    line.stamp.mtime_ns = in.signed_number();
-    line.stamp.ctime_ns = in.signed_number();
-    line.stamp.inode = in.number();
-    line.digest = in.digest();
-    memory.lines_.push_back(std::move(line));
-  }
+  memory.lines_ = in.raw(in.left());
   return memory;
 }
 
@@ -48,48 +39,54 @@ Result<void> HashMemory::save(const std::filesystem::path& file) const {
   ByteWriter out;
   out.raw(magic);
   out.signed_number(written_ns_);
-  for (const auto& line : lines_) {
-    out.text(line.path);
-    out.number(line.stamp.size);
-    out.signed_number(line.stamp.mtime_ns);
-    out.signed_number(line.stamp.ctime_ns);
-    out.number(line.stamp.inode);
-    out.digest(line.digest);
-  }
+  out.raw(lines_);
   out.digest(digest_of(as_bytes(out.bytes())));
   return write_file_soon(file, out.bytes());
 }
 
-const HashMemory::Line* HashMemory::line_of(std::string_view path) {
-  if (expected_ >= lines_.size() || lines_[expected_].path != path) {
-    const auto found = std::ranges::lower_bound(lines_, path, {}, &Line::path);
-    if (found == lines_.end() || found->path != path) return nullptr;
-    expected_ = static_cast<std::size_t>(found - lines_.begin());
-  }
-  return &lines_[expected_++];
+void HashMemory::begin(std::int64_t now_ns) {
+  next_written_ns_ = now_ns;
+  missed_ = false;
+  rest_ = ByteReader(lines_);
+  advance();
 }
 
-const Digest* HashMemory::find(std::string_view path, const Stamp& stamp) {
-  const Line* line = line_of(path);
-  if (!line || line->stamp != stamp) return nullptr;
+void HashMemory::advance() {
+  Line line;
+  line.path = rest_.text(max_path);
+  line.stamp.size = rest_.number();
+  line.stamp.mtime_ns = rest_.signed_number();
+  line.stamp.ctime_ns = rest_.signed_number();
+  line.stamp.inode = rest_.number();
+  line.digest = rest_.digest();
+  line_ = rest_.ok() ? std::optional(line) : std::nullopt;
+}
+
+std::optional<Digest> HashMemory::find(std::string_view path, const Stamp& stamp) {
+  while (line_ && line_->path < path) advance();
+  const bool is_known = line_ && line_->path == path && line_->stamp == stamp;
   const auto touched = std::max(latest_moment(stamp.mtime_ns), latest_moment(stamp.ctime_ns));
-  if (touched >= written_ns_) return nullptr;
-  ++found_;
-  return &line->digest;
+  if (is_known && touched < written_ns_) return line_->digest;
+  missed_ = true;
+  return std::nullopt;
 }
 
-void HashMemory::remember(const std::string& path, const Stamp& stamp, const Digest& digest) {
-  next_.push_back({path, stamp, digest});
+void HashMemory::remember(std::string_view path, const Stamp& stamp, const Digest& digest) {
+  next_.text(path);
+  next_.number(stamp.size);
+  next_.signed_number(stamp.mtime_ns);
+  next_.signed_number(stamp.ctime_ns);
+  next_.number(stamp.inode);
+  next_.digest(digest);
 }
 
 void HashMemory::finish() {
-  changed_ = found_ != lines_.size() || found_ != next_.size();
-  if (changed_) {
-    lines_ = std::move(next_);
-    std::ranges::sort(lines_, {}, &Line::path);
-    written_ns_ = next_written_ns_;
-  }
-  next_.clear();
+  auto next = std::exchange(next_, {}).take();
+  line_.reset();
+  changed_ = missed_ || next != lines_;
+  if (!changed_) return;
+  lines_ = std::move(next);
+  written_ns_ = next_written_ns_;
 }
 
 namespace {

@@ -2,9 +2,11 @@
 // again. A file on disk, replaced as a whole; losing it costs only time.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "sync/core/bytes.hpp"
 #include "sync/core/plan.hpp"
 
 namespace libre::sync {
@@ -15,16 +17,14 @@ class HashMemory {
   static HashMemory load(const std::filesystem::path& file);
   Result<void> save(const std::filesystem::path& file) const;
 
-  // Begins a new round of reading at `now_ns`, a time of the clock that file times come from.
-  void begin(std::int64_t now_ns) {
-    next_written_ns_ = now_ns;
-    found_ = expected_ = 0;
-  }
+  // Begins a new round of reading at `now_ns`, a time of the clock that file times come from. In a round
+  // paths are asked for and remembered in ascending order: what comes out of order is not found.
+  void begin(std::int64_t now_ns);
 
-  // nullptr where the file is not as it was, or was written so late that a change right after we read
+  // nullopt where the file is not as it was, or was written so late that a change right after we read
   // it could have left the same times (git calls such entries racy).
-  const Digest* find(std::string_view path, const Stamp& stamp);
-  void remember(const std::string& path, const Stamp& stamp, const Digest& digest);
+  std::optional<Digest> find(std::string_view path, const Stamp& stamp);
+  void remember(std::string_view path, const Stamp& stamp, const Digest& digest);
   // Only what was remembered since begin() goes on.
   void finish();
   // After finish(): is there anything that the file does not say?
@@ -32,15 +32,17 @@ class HashMemory {
 
  private:
   struct Line {
-    std::string path;
+    std::string_view path;
     Stamp stamp;
     Digest digest;
   };
-  const Line* line_of(std::string_view path);
-  std::vector<Line> lines_, next_;  // lines_ are sorted by path
-  std::size_t expected_ = 0;        // the line that is asked for next, most of the time
+  void advance();
+  std::string lines_;         // as in the file, sorted by path: 60 bytes each instead of 120
+  ByteWriter next_;           // those of the next file
+  ByteReader rest_{{}};       // of lines_, behind …
+  std::optional<Line> line_;  // … the one that is asked for next, most of the time
   std::int64_t written_ns_ = 0, next_written_ns_ = 0;
-  std::size_t found_ = 0;  // lines that find() gave out since begin()
+  bool missed_ = false;  // find() did not know one since begin()
   bool changed_ = false;
 };
 

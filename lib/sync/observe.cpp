@@ -1,9 +1,15 @@
 #include "sync/observe.hpp"
 
 #include <set>
+#include <vector>
+
+#include "base/parallel.hpp"
 
 namespace libre::sync {
 namespace {
+
+constexpr std::size_t steps_at_once = 4096;  // whose results are held at a time
+constexpr std::size_t steps_of_a_run = 256;
 
 class Observation {
  public:
@@ -14,30 +20,71 @@ class Observation {
   Result<Present> make() {
     auto entry = wanted_.entries().begin();
     auto memory = manifest_.begin();
-    NowAndThen pause(wait_);
+    std::vector<Step> steps;
     while (entry != wanted_.entries().end() || memory != manifest_.end()) {
-      LIBRE_CHECK(pause.still_wanted());
-      const bool has_entry = entry != wanted_.entries().end(),
-                 has_memory = memory != manifest_.end();
-      const bool both = has_entry && has_memory && entry->path == memory->first;
-      if (both || !has_memory || (has_entry && entry->path < memory->first)) {
-        LIBRE_CHECK(visit(entry->path, &*entry, both ? &memory->second : nullptr));
-        ++entry;
-        if (both) ++memory;
-      } else {
-        LIBRE_CHECK(visit(memory->first, nullptr, &memory->second));
-        ++memory;
+      steps.clear();
+      while (steps.size() < steps_at_once && next_step(entry, memory, steps)) {
       }
+      look_ahead(steps);
+      LIBRE_CHECK(still_wanted(wait_));
+      for (auto& step : steps) LIBRE_CHECK(visit(step));
     }
     return std::move(present_);
   }
 
  private:
-  // Looks at a path, its parents first; below what is no directory there is nothing.
-  Result<void> visit(const std::string& path, const Entry* entry, const Placed* memory) {
-    LIBRE_TRY(const bool reachable, enter(parent_of(path)));
-    if (!reachable || seen_.contains(path)) return {};
-    return look(path, entry, memory);
+  // A path to look at, and what is wanted and remembered of it.
+  struct Step {
+    const std::string* path;
+    const Entry* entry;
+    const Placed* memory;
+    Result<std::optional<Found>> found = std::optional<Found>();
+  };
+
+  bool next_step(std::vector<Entry>::const_iterator& entry, Manifest::const_iterator& memory,
+                 std::vector<Step>& steps) const {
+    const bool has_entry = entry != wanted_.entries().end(), has_memory = memory != manifest_.end();
+    if (!has_entry && !has_memory) return false;
+    const bool both = has_entry && has_memory && entry->path == memory->first;
+    const bool is_entry = both || !has_memory || (has_entry && entry->path < memory->first);
+    steps.push_back({is_entry ? &entry->path : &memory->first, is_entry ? &*entry : nullptr,
+                     both || !is_entry ? &memory->second : nullptr});
+    if (both || !is_entry) ++memory;
+    if (is_entry) ++entry;
+    return true;
+  }
+
+  // Looking takes most of the time, and waits for a disk. What lies behind something that is no directory
+  // is not there for Rooted either.
+  void look_ahead(std::vector<Step>& steps) const {
+    in_parallel(steps.size(), steps_of_a_run, [&] {
+      return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
+        for (auto at = begin; at < end; ++at) {
+          auto& step = steps[at];
+          step.found = found_at(root, *step.path, step.entry, step.memory);
+        }
+      };
+    });
+  }
+
+  Result<std::optional<Found>> found_at(Rooted& root, const std::string& path, const Entry* entry,
+                                        const Placed* memory) const {
+    LIBRE_TRY(auto found, root.look(path));
+    if (found && needs_digest(entry, memory, *found, force_)) {
+      LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
+      // A file that cannot be read has no digest, so it counts as changed.
+      if (const auto fd = root.open_file(path))
+        if (auto digest = digest_of_file(fd->get())) found->digest = *digest;
+    }
+    return found;
+  }
+
+  // Takes in what lies at a path, its parents first; below what is no directory there is nothing.
+  Result<void> visit(Step& step) {
+    LIBRE_TRY(const bool reachable, enter(parent_of(*step.path)));
+    if (!reachable || seen_.contains(*step.path)) return {};
+    if (!step.found) return std::move(step.found).error();
+    return take(*step.path, step.entry, *std::move(step.found));
   }
 
   // Is there a directory? Looked at where nobody has done so yet.
@@ -47,10 +94,7 @@ class Observation {
     LIBRE_TRY(const bool reachable, enter(parent_of(directory)));
     auto known = present_.find(directory);
     if (reachable && known == present_.end()) {
-      const std::string path(directory);
-      const auto memory = manifest_.find(path);
-      LIBRE_CHECK(
-          look(path, wanted_.find(path), memory == manifest_.end() ? nullptr : &memory->second));
+      LIBRE_CHECK(look(std::string(directory)));
       known = present_.find(directory);
     }
     last_directory_ = directory;
@@ -59,13 +103,16 @@ class Observation {
     return last_is_there_;
   }
 
-  Result<void> look(const std::string& path, const Entry* entry, const Placed* memory) {
-    LIBRE_TRY(auto found, root_.look(path));
+  Result<void> look(const std::string& path) {
+    const auto memory = manifest_.find(path);
+    const Entry* entry = wanted_.find(path);
+    LIBRE_TRY(auto found,
+              found_at(root_, path, entry, memory == manifest_.end() ? nullptr : &memory->second));
+    return take(path, entry, std::move(found));
+  }
+
+  Result<void> take(const std::string& path, const Entry* entry, std::optional<Found> found) {
     if (!found) return {};
-    if (needs_digest(entry, memory, *found, force_)) {
-      LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
-      LIBRE_CHECK(read_content(path, *found));
-    }
     const bool in_the_way = found->kind == FoundKind::directory && entry &&
                             (entry->kind == EntryKind::file || entry->kind == EntryKind::symlink);
     present_.insert_or_assign(present_.end(), path, *std::move(found));
@@ -79,21 +126,11 @@ class Observation {
       if (!is_valid_path(path))
         continue;  // too long for us: found when the directory cannot be emptied
       seen_.insert(path);
-      const auto memory = manifest_.find(path);
-      LIBRE_CHECK(
-          look(path, wanted_.find(path), memory == manifest_.end() ? nullptr : &memory->second));
+      LIBRE_CHECK(look(path));
       const auto inner = present_.find(path);
       if (inner != present_.end() && inner->second.kind == FoundKind::directory)
         LIBRE_CHECK(look_inside(path));
     }
-    return {};
-  }
-
-  // A file that cannot be read has no digest, so it counts as changed.
-  Result<void> read_content(const std::string& path, Found& found) {
-    const auto fd = root_.open_file(path);
-    if (!fd) return {};
-    if (auto digest = digest_of_file(fd->get())) found.digest = *digest;
     return {};
   }
 

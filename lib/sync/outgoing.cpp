@@ -12,20 +12,27 @@ namespace {
 
 constexpr std::size_t piece_size = 256 * 1024;
 
-ssize_t read_at(int fd, std::string& buffer, std::size_t size, std::uint64_t offset) {
-  buffer.resize(size);
-  ssize_t got = 0;
-  do got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-  while (got < 0 && errno == EINTR);
-  buffer.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return got;
-}
-
 }  // namespace
+
+// The next bytes, at most up to `end`: 0 where the file ends before, nullopt where it cannot be read.
+std::optional<std::string_view> Outgoing::read_to(std::uint64_t end) {
+  if (!buffer_)
+    buffer_ = std::make_unique_for_overwrite<char[]>(
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, expected_.size)));
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, end - at_));
+  ssize_t got = 0;
+  do got = ::pread(fd_.get(), buffer_.get(), size, static_cast<off_t>(at_));
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return std::nullopt;
+  const std::string_view bytes(buffer_.get(), static_cast<std::size_t>(got));
+  at_ += bytes.size();
+  if (expected_.with_digest) digester_.add(as_bytes(bytes));
+  return bytes;
+}
 
 ContentPiece Outgoing::end(ContentStatus status) {
   fd_.reset();
-  const auto digest = expected_.steps ? expected_.digest : digester_.finish();
+  const auto digest = expected_.with_digest ? digester_.finish() : expected_.digest;
   return {.is_end = true, .end = {status, digest}};
 }
 
@@ -39,12 +46,9 @@ bool Outgoing::is_unchanged() const {
 
 // Goes to the offset; where a digest is wanted the skipped bytes are read too.
 bool Outgoing::skip() {
-  std::string buffer;
   while (expected_.with_digest && at_ < expected_.offset) {
-    const auto size = std::min<std::uint64_t>(piece_size, expected_.offset - at_);
-    if (read_at(fd_.get(), buffer, static_cast<std::size_t>(size), at_) <= 0) return false;
-    digester_.add(as_bytes(buffer));
-    at_ += buffer.size();
+    const auto bytes = read_to(expected_.offset);
+    if (!bytes || bytes->empty()) return false;
   }
   at_ = expected_.offset;
   return true;
@@ -76,13 +80,9 @@ Result<ContentPiece> Outgoing::next() {
   if (auto copy = next_copy()) return std::move(*copy);
   if (stop_ <= at_ || stop_ > expected_.size)
     return Error{Errc::internal, "the steps of a file do not lead to its end"};
-  ContentPiece piece;
-  const auto size = std::min<std::uint64_t>(piece_size, stop_ - at_);
-  const ssize_t got = read_at(fd_.get(), piece.bytes, static_cast<std::size_t>(size), at_);
-  if (got <= 0) return end(got == 0 ? ContentStatus::gone : ContentStatus::unreadable);
-  at_ += piece.bytes.size();
-  if (expected_.with_digest) digester_.add(as_bytes(piece.bytes));
-  return piece;
+  const auto bytes = read_to(stop_);
+  if (!bytes || bytes->empty()) return end(bytes ? ContentStatus::gone : ContentStatus::unreadable);
+  return ContentPiece{.bytes = *bytes};
 }
 
 }  // namespace libre::sync

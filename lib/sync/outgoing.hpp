@@ -1,8 +1,10 @@
 // One file on its way out, piece by piece. A file that grows, shrinks, changes or vanishes meanwhile
 // ends with ContentStatus::gone and is never passed on as if it were whole.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sync/core/content_stream.hpp"
@@ -17,10 +19,9 @@ struct Expected {
   std::int64_t mtime_ns = 0;
   bool with_digest = false;  // the end carries the digest of the whole file, skipped bytes too
   // What to send from `offset` on where the receiver has an old content to copy from
-  // (delta/delta.hpp); without them everything. What is copied is not read, so with_digest is of no use:
-  // the end carries `digest`, which whoever made the steps knows.
+  // (delta/delta.hpp); without them everything. What is copied is not read, so there is no with_digest.
   std::optional<std::vector<Step>> steps{};
-  Digest digest{};
+  Digest digest{};  // what the end carries otherwise: the receiver's own one has to fit
 };
 
 class Outgoing {
@@ -35,10 +36,12 @@ class Outgoing {
   std::optional<ContentPiece> next_copy();
   bool is_unchanged() const;
   bool skip();
+  std::optional<std::string_view> read_to(std::uint64_t end);
   Rooted& root_;
   std::string path_;
   Expected expected_;
   Fd fd_;
+  std::unique_ptr<char[]> buffer_;
   Digester digester_;
   std::uint64_t at_ = 0;
   std::size_t step_ = 0;

@@ -84,7 +84,7 @@ class Push {
       (entry.kind == EntryKind::directory ? request.empty_directories : request.paths)
           .push_back(entry.path);
     HashMemory none;
-    LIBRE_TRY(auto scanned, scan(root, request, none, wait_));
+    LIBRE_TRY(auto scanned, scan(root, std::move(request), none, wait_));
     for (auto entry : scanned.tree.entries()) {
       if (entry.kind == EntryKind::unknown) continue;
       entry.path = prefix + "/" + entry.path;
@@ -136,9 +136,11 @@ class Push {
       const auto& listed = placement_.from.at(entry.path);
       const auto slash = listed.find('/');
       auto& root = push_.places_[std::stoul(listed.substr(0, slash))];
-      file_.emplace(
-          root, listed.substr(slash + 1),
-          Expected{.offset = need.offset, .size = entry.size, .mtime_ns = entry.mtime_ns});
+      file_.emplace(root, listed.substr(slash + 1),
+                    Expected{.offset = need.offset,
+                             .size = entry.size,
+                             .mtime_ns = entry.mtime_ns,
+                             .digest = entry.digest});
     }
     Push& push_;
     const Placement& placement_;

@@ -93,7 +93,7 @@ Result<Digest> digest_of_file(int fd) {
 Result<Rooted> Rooted::open(const std::filesystem::path& root) {
   Fd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return system_error("cannot open the directory " + root.string(), errno);
-  return Rooted(root, std::move(fd));
+  return Rooted(root, std::make_shared<const Fd>(std::move(fd)));
 }
 
 std::string Rooted::shown(std::string_view path) const {
@@ -107,19 +107,19 @@ Error Rooted::failed(const char* what, std::string_view path, int reason) const 
                  "a symbolic link or a file is in the way; links are not followed",
                  "name the place it points to, or remove it"};
   if (error.code == Errc::disk_full) {
-    error.cause += " (" + free_space_of(fd_.get()) + ")";
+    error.cause += " (" + free_space_of(fd()) + ")";
     error.hint = "free some space there and try again; what has arrived is kept";
   }
   return error;
 }
 
 Result<int> Rooted::enter(std::string_view directory) {
-  if (directory.empty()) return fd_.get();
+  if (directory.empty()) return fd();
   if (open_[1].fd && open_[1].path == directory) std::swap(open_[0], open_[1]);
   if (open_[0].fd && open_[0].path == directory) return open_[0].fd.get();
   // Goes on from an open directory where one is on the way.
   std::string_view above;
-  int at = fd_.get();
+  int at = fd();
   for (const auto& open : open_) {
     if (!open.fd || open.path.size() <= above.size() || !is_below(directory, open.path)) continue;
     above = open.path;

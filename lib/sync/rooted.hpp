@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,9 +25,11 @@ class Rooted {
  public:
   // The root itself may be reached through links: its path is the user's own word.
   static Result<Rooted> open(const std::filesystem::path& root);
+  // The same directory, for another thread.
+  Rooted another() const { return {root_, fd_}; }
 
   const std::filesystem::path& root() const { return root_; }
-  int fd() const { return fd_.get(); }
+  int fd() const { return fd_->get(); }
   // For messages only.
   std::string shown(std::string_view path) const;
 
@@ -57,7 +60,8 @@ class Rooted {
     int directory;
     std::string name;
   };
-  Rooted(std::filesystem::path root, Fd fd) : root_(std::move(root)), fd_(std::move(fd)) {}
+  Rooted(std::filesystem::path root, std::shared_ptr<const Fd> fd)
+      : root_(std::move(root)), fd_(std::move(fd)) {}
   Result<Place> place(std::string_view path);
   Result<int> enter(std::string_view directory);
   Error failed(const char* what, std::string_view path, int reason) const;
@@ -68,7 +72,7 @@ class Rooted {
   void forget() { open_ = {}; }
 
   std::filesystem::path root_;
-  Fd fd_;
+  std::shared_ptr<const Fd> fd_;
   std::array<Directory, 2> open_;  // the one used last comes first
 };
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <map>
+#include <span>
 
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "sync/delta/file_content.hpp"
 #include "sync/observe.hpp"
@@ -20,75 +23,114 @@ std::int64_t file_clock_ns() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+constexpr std::size_t paths_at_once = 4096;  // whose results are held at a time
+constexpr std::size_t looks_of_a_run = 256, reads_of_a_run = 4;
+
 class Scanner {
  public:
-  Scanner(Rooted& root, const ScanRequest& request, HashMemory& memory, const Wait& wait)
-      : root_(root), request_(request), memory_(memory), wait_(wait) {}
+  Scanner(Rooted& root, ScanRequest request, HashMemory& memory, const Wait& wait)
+      : root_(root), request_(std::move(request)), memory_(memory), wait_(wait) {}
 
   Result<Scan> run() {
     memory_.begin(file_clock_ns());
-    NowAndThen pause(wait_);
-    for (const auto& path : request_.paths) {
-      LIBRE_CHECK(pause.still_wanted());
-      LIBRE_CHECK(add(path));
+    entries_.reserve(request_.paths.size() + request_.empty_directories.size() +
+                     request_.unreadable.size());
+    std::span<std::string> rest(request_.paths);
+    while (!rest.empty()) {
+      const auto paths = rest.first(std::min(rest.size(), paths_at_once));
+      LIBRE_CHECK(add_all(paths));
+      rest = rest.subspan(paths.size());
     }
-    for (const auto& path : request_.empty_directories)
-      entries_.push_back({.path = path, .kind = EntryKind::directory});
-    for (const auto& path : request_.unreadable)
-      entries_.push_back({.path = path, .kind = EntryKind::unknown});
+    for (auto& path : request_.empty_directories)
+      entries_.push_back({.path = std::move(path), .kind = EntryKind::directory});
+    for (auto& path : request_.unreadable)
+      entries_.push_back({.path = std::move(path), .kind = EntryKind::unknown});
     memory_.finish();
+    scan_.blocks_found = blocks_found_;
     LIBRE_TRY(scan_.tree, Tree::make(std::move(entries_)));
     return std::move(scan_);
   }
 
  private:
-  Result<void> add(const std::string& path) {
-    const auto found = root_.look(path);
-    if (!found) unreadable(path, found.error().cause);
-    if (!found || !*found) return {};  // or gone since it was listed
-    switch ((*found)->kind) {
+  // What is at a path. Gone since it was listed: nullopt. A file gets its digest before it is added.
+  using Look = Result<std::optional<Found>>;
+
+  Result<void> add_all(std::span<std::string> paths) {
+    std::vector<Look> looks(paths.size(), std::optional<Found>());
+    LIBRE_CHECK(still_wanted(wait_));
+    in_parallel(paths.size(), looks_of_a_run, [&] {
+      return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
+        for (auto at = begin; at < end; ++at) looks[at] = root.look(paths[at]);
+      };
+    });
+    LIBRE_CHECK(read_unknown(paths, looks));
+    for (std::size_t at = 0; at < paths.size(); ++at)
+      add(std::move(paths[at]), std::move(looks[at]));
+    return {};
+  }
+
+  // Files whose contents the memory does not know are read.
+  Result<void> read_unknown(std::span<const std::string> paths, std::vector<Look>& looks) {
+    std::vector<std::size_t> unknown;
+    for (std::size_t at = 0; at < paths.size(); ++at) {
+      if (!looks[at] || !*looks[at] || (*looks[at])->kind != FoundKind::file) continue;
+      auto& found = **looks[at];
+      if (!request_.force) found.digest = memory_.find(paths[at], found.stamp);
+      if (!found.digest) unknown.push_back(at);
+    }
+    in_parallel(unknown.size(), reads_of_a_run, [&] {
+      return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
+        for (auto at = begin; at < end; ++at) {
+          auto& look = looks[unknown[at]];
+          look = read(root, paths[unknown[at]], std::move(**look));
+        }
+      };
+    });
+    LIBRE_CHECK(still_wanted(wait_));
+    scan_.files_read += static_cast<std::uint64_t>(std::ranges::count_if(
+        unknown, [&](std::size_t at) { return looks[at] && looks[at]->has_value(); }));
+    return {};
+  }
+
+  // Any thread.
+  Look read(Rooted& root, const std::string& path, Found found) {
+    LIBRE_CHECK(still_wanted(wait_));
+    const auto fd = root.open_file(path);
+    if (!fd && fd.error().code == Errc::not_found) return std::optional<Found>();
+    if (!fd) return fd.error();
+    LIBRE_TRY(found.digest, read(fd->get(), found.stamp.size));
+    return std::optional(std::move(found));
+  }
+
+  void add(std::string path, const Look& look) {
+    if (!look) return unreadable(std::move(path), look.error().cause);
+    if (!*look) return;
+    const Found& found = **look;
+    switch (found.kind) {
       case FoundKind::file:
-        return add_file(path, **found);
+        memory_.remember(path, found.stamp, *found.digest);
+        ++scan_.files;
+        scan_.bytes += found.stamp.size;
+        entries_.push_back({.path = std::move(path),
+                            .executable = found.executable,
+                            .size = found.stamp.size,
+                            .mtime_ns = found.stamp.mtime_ns,
+                            .digest = *found.digest});
+        break;
       case FoundKind::symlink:
-        add_link(path, **found);
+        if (points_outside(path, found.target))
+          note(SyncNote::Kind::outside_link, path, found.target);
+        entries_.push_back(
+            {.path = std::move(path), .kind = EntryKind::symlink, .target = found.target});
         break;
       case FoundKind::directory:
         break;
       case FoundKind::special:
         note(SyncNote::Kind::special, path, "a socket, pipe or device");
     }
-    return {};
   }
 
-  Result<void> add_file(const std::string& path, const Found& found) {
-    Entry entry{.path = path,
-                .executable = found.executable,
-                .size = found.stamp.size,
-                .mtime_ns = found.stamp.mtime_ns};
-    const Digest* known = request_.force ? nullptr : memory_.find(path, found.stamp);
-    if (known) {
-      entry.digest = *known;
-    } else {
-      LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
-      const auto fd = root_.open_file(path);
-      if (!fd && fd.error().code == Errc::not_found) return {};
-      const auto digest = fd ? read(fd->get(), entry.size) : Result<Digest>(fd.error());
-      if (!digest) {
-        LIBRE_CHECK(still_wanted(wait_));
-        unreadable(path, digest.error().cause);
-        return {};
-      }
-      entry.digest = *digest;
-      ++scan_.files_read;
-    }
-    memory_.remember(path, found.stamp, entry.digest);
-    ++scan_.files;
-    scan_.bytes += entry.size;
-    entries_.push_back(std::move(entry));
-    return {};
-  }
-
-  // The same pass finds the digest and the blocks of a large file.
+  // The same pass finds the digest and the blocks of a large file. Any thread.
   Result<Digest> read(int fd, std::uint64_t size) {
     if (!request_.blocks || !is_listed(size)) return digest_of_file(fd);
     const auto list = list_file(fd, size, block_size_for(size), wait_);
@@ -96,18 +138,13 @@ class Scanner {
     if (!list && list.error().code == Errc::not_found) return digest_of_file(fd);
     LIBRE_CHECK(list);
     (void)request_.blocks->remember(*list);  // a help only
-    scan_.blocks_found = true;
+    blocks_found_ = true;
     return list->digest;
   }
 
-  void add_link(const std::string& path, const Found& found) {
-    if (points_outside(path, found.target)) note(SyncNote::Kind::outside_link, path, found.target);
-    entries_.push_back({.path = path, .kind = EntryKind::symlink, .target = found.target});
-  }
-
-  void unreadable(const std::string& path, const std::string& reason) {
+  void unreadable(std::string path, const std::string& reason) {
     note(SyncNote::Kind::unreadable, path, reason);
-    entries_.push_back({.path = path, .kind = EntryKind::unknown});
+    entries_.push_back({.path = std::move(path), .kind = EntryKind::unknown});
   }
 
   void note(SyncNote::Kind kind, const std::string& path, std::string detail) {
@@ -115,10 +152,11 @@ class Scanner {
   }
 
   Rooted& root_;
-  const ScanRequest& request_;
+  ScanRequest request_;
   HashMemory& memory_;
   const Wait& wait_;
   std::vector<Entry> entries_;
+  std::atomic<bool> blocks_found_ = false;
   Scan scan_;
 };
 
@@ -128,8 +166,8 @@ struct Share {
 
 }  // namespace
 
-Result<Scan> scan(Rooted& root, const ScanRequest& request, HashMemory& memory, const Wait& wait) {
-  return Scanner(root, request, memory, wait).run();
+Result<Scan> scan(Rooted& root, ScanRequest request, HashMemory& memory, const Wait& wait) {
+  return Scanner(root, std::move(request), memory, wait).run();
 }
 
 bool points_outside(std::string_view path, std::string_view target) {

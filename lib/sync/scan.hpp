@@ -13,7 +13,7 @@
 namespace libre::sync {
 
 struct ScanRequest {
-  std::vector<std::string> paths{};
+  std::vector<std::string> paths{};  // ascending, or nothing is remembered of them
   std::vector<std::string> empty_directories{};
   std::vector<std::string> unreadable{};  // known already
   bool force = false;                     // read everything again
@@ -29,8 +29,9 @@ struct Scan {
   bool blocks_found = false;           // of at least one of them
 };
 
-// What cannot be read gets a note and an entry of kind unknown; what is gone is left out.
-Result<Scan> scan(Rooted& root, const ScanRequest& request, HashMemory& memory, const Wait& wait);
+// What cannot be read gets a note and an entry of kind unknown; what is gone is left out. A few threads look
+// and read.
+Result<Scan> scan(Rooted& root, ScanRequest request, HashMemory& memory, const Wait& wait);
 
 // Does a link at `path` point out of the root?
 bool points_outside(std::string_view path, std::string_view target);

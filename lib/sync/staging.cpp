@@ -16,8 +16,6 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::uint64_t followed_size = 8u << 20;
-
 Result<Fd> open_staged(Rooted& root, const std::string& path) {
   auto fd = root.open_for_append(path);
   if (fd || fd.error().code != Errc::not_found) return fd;

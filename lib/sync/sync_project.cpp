@@ -11,16 +11,6 @@
 namespace libre::sync {
 namespace {
 
-// Memory of file contents is a help only; a state directory that cannot be written is no reason to
-// leave the code behind.
-void remember(const Project& project, const Selection& selection, const HashMemory& memory,
-              const std::filesystem::path& file, Observer& observer) {
-  if (auto written = write_selection(project, selection); !written)
-    observer.status(written.error().describe());
-  if (!memory.has_changed()) return;
-  if (auto written = memory.save(file); !written) observer.status(written.error().describe());
-}
-
 // Contents that go along with an update. More of them take longer than a round trip, so that nothing is
 // gained; and what is asked for piece by piece goes on where it was after an interruption.
 constexpr std::uint64_t update_limit = 1u << 20;
@@ -90,10 +80,15 @@ class ProjectSync {
     LIBRE_TRY(auto root, Rooted::open(project_.root));
     const auto file = memory_file(project_.state_directory(), instance_);
     auto memory = HashMemory::load(file);
-    const ScanRequest request{selection.paths, selection.empty_directories, selection.unreadable,
-                              options_.force, options_.dry_run ? nullptr : &blocks_};
-    LIBRE_TRY(auto scanned, scan(root, request, memory, wait_));
-    if (!options_.dry_run) remember(project_, selection, memory, file, observer_);
+    // Both are a help only; a state directory that cannot be written is no reason to leave the code behind.
+    if (!options_.dry_run) say_failed(write_selection(project_, selection));
+    LIBRE_TRY(auto scanned,
+              scan(root,
+                   {std::move(selection.paths), std::move(selection.empty_directories),
+                    std::move(selection.unreadable), options_.force,
+                    options_.dry_run ? nullptr : &blocks_},
+                   memory, wait_));
+    if (!options_.dry_run && memory.has_changed()) say_failed(memory.save(file));
     report_.files = scanned.files;
     report_.bytes = scanned.bytes;
     report_.dry_run = options_.dry_run;
@@ -105,6 +100,10 @@ class ProjectSync {
     if (!updated) LIBRE_CHECK(compare(root, tree, deltas));
     if (scanned.blocks_found) (void)blocks_.shrink(usual_memory_size);
     return {};
+  }
+
+  void say_failed(const Result<void>& written) {
+    if (!written) observer_.status(written.error().describe());
   }
 
   // In one exchange, where both sides remember the same tree. False where that cannot be.
@@ -126,7 +125,7 @@ class ProjectSync {
 
   Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
                     const KnownTree& tree, Deltas& deltas) {
-    LocalContents contents(root, change.changed, given, {}, &deltas, observer_);
+    LocalContents contents(root, change.changed, given, Digests::read, &deltas, observer_);
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);
@@ -150,8 +149,7 @@ class ProjectSync {
 
   void remember_tree(const KnownTree& tree) {
     if (has_vanished(sent_notes_)) return;
-    if (auto written = save_tree(tree_file(project_.state_directory(), instance_), tree); !written)
-      observer_.status(written.error().describe());
+    say_failed(save_tree(tree_file(project_.state_directory(), instance_), tree));
   }
 
   // Asks what is needed, and sends that.
@@ -173,7 +171,7 @@ class ProjectSync {
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;
     } else {
-      LocalContents contents(root, tree, offered.needs, {}, &deltas, observer_);
+      LocalContents contents(root, tree, offered.needs, Digests::expected, &deltas, observer_);
       LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
       report_.bytes_sent += contents.bytes();
       take(std::move(applied));

@@ -5,8 +5,11 @@
 namespace libre::sync {
 
 void ByteWriter::number(std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
-  byte(static_cast<std::uint8_t>(value));
+  char parts[10];
+  std::size_t count = 0;
+  for (; value >= 0x80; value >>= 7) parts[count++] = static_cast<char>(value | 0x80);
+  parts[count++] = static_cast<char>(value);
+  bytes_.append(parts, count);
 }
 
 void ByteWriter::signed_number(std::int64_t value) {
@@ -20,7 +23,7 @@ void ByteWriter::text(std::string_view value) {
 }
 
 void ByteWriter::digest(const Digest& value) {
-  for (const auto part : value.bytes) byte(part);
+  bytes_.append(value.bytes.begin(), value.bytes.end());
 }
 
 std::uint64_t ByteReader::number() {

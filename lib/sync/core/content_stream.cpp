@@ -63,10 +63,16 @@ void ContentDecoder::feed(std::string_view bytes) {
   buffer_ += bytes;
 }
 
+void ContentDecoder::feed(std::string&& bytes, std::size_t skip) {
+  if (begin_ < buffer_.size()) return feed(std::string_view(bytes).substr(skip));
+  buffer_ = std::move(bytes);
+  begin_ = skip;
+}
+
 Result<bool> ContentDecoder::next(ContentPiece& piece) {
   const auto rest = std::string_view(buffer_).substr(begin_);
   piece.is_end = false;
-  piece.bytes.clear();
+  piece.bytes = {};
   piece.copy.reset();
   if (left_ > 0) {
     if (rest.empty()) return false;

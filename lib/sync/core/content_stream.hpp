@@ -48,7 +48,7 @@ void append_copy(std::string& out, const CopyRange& copy);
 // One step of a stream: bytes of the current file, where from to copy them, or its end.
 struct ContentPiece {
   bool is_end = false;
-  std::string bytes{};
+  std::string_view bytes{};  // until whoever gave the piece is asked for the next one
   ContentEnd end{};
   std::optional<CopyRange> copy{};
 };
@@ -60,6 +60,9 @@ class ContentDecoder {
   enum class Copies : bool { refused, allowed };
   explicit ContentDecoder(Copies copies = Copies::refused) : copies_(copies) {}
   void feed(std::string_view bytes);
+  // The same with what comes behind the first `skip` bytes; without a copy where all that came before
+  // was taken.
+  void feed(std::string&& bytes, std::size_t skip);
   // false where more bytes are needed. Errc::protocol is final. Whether a copy is in range of the old
   // content is for the receiver to judge; here its end is a number, and it has one.
   Result<bool> next(ContentPiece& piece);

@@ -60,7 +60,8 @@ std::uint64_t strong_hash(std::string_view block) {
   return value;
 }
 
-BlockLister::BlockLister(std::uint64_t size, std::uint32_t block_size) {
+BlockLister::BlockLister(std::uint64_t size, std::uint32_t block_size, bool with_digest)
+    : with_digest_(with_digest) {
   list_.block_size = std::clamp(std::bit_floor(block_size), min_block_size, max_block_size);
   const auto count = std::min(blocks_in(size, list_.block_size), most_blocks);
   list_.strong.reserve(static_cast<std::size_t>(count));
@@ -73,7 +74,7 @@ void BlockLister::add_block(std::string_view block) {
 }
 
 void BlockLister::add(std::span<const std::byte> bytes) {
-  digester_.add(bytes);
+  if (with_digest_) digester_.add(bytes);
   list_.size += bytes.size();
   auto rest = as_text(bytes);
   if (!partial_.empty()) {
@@ -91,7 +92,7 @@ void BlockLister::add(std::span<const std::byte> bytes) {
 
 BlockList BlockLister::finish() {
   if (!partial_.empty()) add_block(partial_);
-  list_.digest = digester_.finish();
+  if (with_digest_) list_.digest = digester_.finish();
   return std::move(list_);
 }
 

@@ -73,14 +73,16 @@ constexpr std::uint32_t weak_of(std::uint64_t state) {
 // Makes the list of a content that passes by, piece by piece.
 class BlockLister {
  public:
-  // `size` is what is expected and only reserves memory; a wrong one is no error.
-  BlockLister(std::uint64_t size, std::uint32_t block_size);
+  // `size` is what is expected and only reserves memory; a wrong one is no error. Without a digest that
+  // of the list stays empty.
+  BlockLister(std::uint64_t size, std::uint32_t block_size, bool with_digest = true);
   void add(std::span<const std::byte> bytes);
   BlockList finish();  // once
 
  private:
   void add_block(std::string_view block);
   BlockList list_;
+  bool with_digest_;
   Digester digester_;
   std::string partial_;  // of a block whose rest is to come
 };

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "base/stream.hpp"
+#include "sync/delta/digest_beside.hpp"
+#include "sync/delta/following_digest.hpp"
 #include "sync/observe.hpp"
 
 namespace libre::sync {
@@ -13,6 +16,7 @@ namespace {
 
 constexpr std::size_t piece_size = 256 * 1024;
 constexpr std::size_t first_ahead = 16 * 1024;
+constexpr std::size_t listed_piece = DigestBeside::room_size;
 
 Result<void> read_exactly(int fd, std::uint64_t offset, std::span<char> out) {
   while (!out.empty()) {
@@ -50,15 +54,23 @@ Result<std::string_view> FileContent::at(std::uint64_t offset, std::size_t lengt
 
 Result<BlockList> list_file(int fd, std::uint64_t size, std::uint32_t block_size,
                             const Wait& wait) {
-  BlockLister lister(size, block_size);
-  std::string buffer;
-  for (std::uint64_t at = 0; at < size; at += buffer.size()) {
+  const auto digest = size < followed_size ? nullptr : DigestBeside::begin();
+  const auto piece_size = static_cast<std::size_t>(std::min<std::uint64_t>(listed_piece, size));
+  std::unique_ptr<char[]> own;
+  if (!digest) own = std::make_unique_for_overwrite<char[]>(piece_size);
+  BlockLister lister(size, block_size, !digest);
+  for (std::uint64_t at = 0; at < size;) {
     LIBRE_CHECK(still_wanted(wait));
-    buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, size - at)));
-    LIBRE_CHECK(read_exactly(fd, at, buffer));
-    lister.add(as_bytes(buffer));
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, size - at));
+    const std::span piece(digest ? digest->room() : own.get(), length);
+    LIBRE_CHECK(read_exactly(fd, at, piece));
+    if (digest) digest->add(length);
+    lister.add(std::as_bytes(piece));
+    at += length;
   }
-  return lister.finish();
+  auto list = lister.finish();
+  if (digest) list.digest = digest->finish();
+  return list;
 }
 
 }  // namespace libre::sync

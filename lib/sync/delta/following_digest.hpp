@@ -12,6 +12,9 @@
 
 namespace libre::sync {
 
+// Of smaller files it is not worth a thread.
+inline constexpr std::uint64_t followed_size = 8u << 20;
+
 class FollowingDigest {
  public:
   // `so_far` is that of the first `size` bytes. Throws std::system_error where no thread can be had, and

@@ -1,8 +1,24 @@
 #include "sync/delta/rebuild.hpp"
 
+#include <system_error>
+#include <thread>
+
 #include "base/text.hpp"
 
 namespace libre::sync {
+namespace {
+
+constexpr std::uint64_t closed_behind_size = 64u << 20;
+
+}  // namespace
+
+Rebuild::~Rebuild() {
+  if (!old_ || old_size_ < closed_behind_size) return;
+  try {
+    std::thread([](Fd old) { old.reset(); }, std::move(old_)).detach();
+  } catch (const std::system_error&) {  // no thread to be had: it is closed here
+  }
+}
 
 Result<void> Rebuild::check_room(std::uint64_t length) const {
   if (incoming_.size() <= wanted_.size && length <= wanted_.size - incoming_.size()) return {};

@@ -103,6 +103,17 @@ TEST_CASE("what was added and dropped is not sent") {
   writer.add("old");
   writer.drop();
   CHECK(BatchReader().open(batch_of(writer, "new")).value() == "new");
+  // A decoder gets the same, whether it can take the bytes over or not.
+  std::string stream;
+  append_chunk(stream, "first");
+  append_chunk(stream, "second");
+  ContentDecoder decoder;
+  ContentPiece piece;
+  for (const auto& part : {stream.substr(0, 7), stream.substr(7)})
+    REQUIRE(BatchReader().open(batch_of(writer, part), decoder));
+  std::string seen;
+  while (decoder.next(piece).value()) seen += piece.bytes;
+  CHECK(seen == "firstsecond");
 }
 
 TEST_CASE("a batch that is none, or holds more than it may, is refused") {

@@ -121,6 +121,32 @@ TEST_CASE("a file that grows, shrinks, changes or vanishes while it is sent is n
   }
 }
 
+TEST_CASE("a file that changes behind the sender's back, times and all, is seen by its receiver") {
+  Bench bench;
+  const auto file = bench.local() / "a.bin";
+  put(file, std::string(3'000'000, 'n'));
+  // Its end is another one after the first piece was read, and nothing but the content tells.
+  class Meddler final : public Observer {
+   public:
+    explicit Meddler(fs::path file) : file_(std::move(file)) {}
+    void progress(const Progress& progress) override {
+      if (done_ || progress.done == 0) return;
+      done_ = true;
+      const auto time = fs::last_write_time(file_);
+      put(file_, std::string(2'000'000, 'n') + std::string(1'000'000, 'm'));
+      fs::last_write_time(file_, time);
+    }
+    fs::path file_;
+    bool done_ = false;
+  } meddler(file);
+  const auto report = libre::sync::sync_project(bench.project, bench.endpoint(), bench.spec,
+                                                "bench", {}, &meddler, {});
+  REQUIRE(report);
+  CHECK(meddler.done_);
+  CHECK(paths_of(report->notes, Kind::vanished).empty());
+  CHECK((get(bench.mirror() / "a.bin") == get(file)));
+}
+
 TEST_CASE("a file that does not stop changing is said to be the old one there") {
   Bench bench;
   put(bench.local() / "a.bin", "the old one");

@@ -38,7 +38,7 @@ class SilentClient final : public libre::sync::ContentSource {
  public:
   explicit SilentClient(std::string begin) : begin_(std::move(begin)) {}
   Result<libre::sync::ContentPiece> next() override {
-    if (!begin_.empty()) return libre::sync::ContentPiece{.bytes = std::exchange(begin_, {})};
+    if (!std::exchange(has_begun_, true)) return libre::sync::ContentPiece{.bytes = begin_};
     std::unique_lock guard(mutex_);
     silent_ = true;
     changed_.notify_all();
@@ -59,7 +59,7 @@ class SilentClient final : public libre::sync::ContentSource {
   std::string begin_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool silent_ = false, interrupted_ = false;
+  bool has_begun_ = false, silent_ = false, interrupted_ = false;
 };
 
 }  // namespace

@@ -267,7 +267,7 @@ TEST_CASE("a stream with copies may come byte by byte") {
       if (!*next) break;
       seen.push_back(piece.is_end ? "end"
                      : piece.copy ? fmt::format("{}+{}", piece.copy->offset, piece.copy->length)
-                                  : piece.bytes);
+                                  : std::string(piece.bytes));
     }
   }
   CHECK(seen == std::vector<std::string>{"7+9", "x", "y", "z", "end"});
