@@ -23,6 +23,10 @@ class Deltas {
   // is remembered of that one, and remembers it. Fails only as the Wait says: a file that cannot be read
   // is found out by whoever sends it.
   Result<const Delta*> find(const Entry& entry, const ContentId& base);
+  // More is remembered now: what could not be made before is tried anew when it is asked for.
+  void try_again() {
+    std::erase_if(made_, [](const auto& made) { return !made.second; });
+  }
 
  private:
   Result<std::optional<Delta>> make(const Entry& entry, const ContentId& base) const;

@@ -47,7 +47,8 @@ struct OfferOptions {
 struct Need {
   std::uint64_t index = 0;
   std::uint64_t offset = 0;
-  // What lies at the same path over there. It may be copied from (delta/delta.hpp).
+  // What lies at the same path over there. It may be copied from (delta/delta.hpp). Without a digest where
+  // that is not known there: somebody has changed the file. blocks() tells.
   std::optional<ContentId> base{};
 };
 
@@ -131,6 +132,12 @@ class Endpoint {
   // for ever (Errc::exists), and takes the place of one whose client is silent (mirror_locks.hpp).
   virtual Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted,
                                 const OfferOptions& options, const Wait& wait) = 0;
+
+  // The blocks of the file that lies at `path` over there now, for making a delta where nothing is
+  // remembered of it here. Reads all of it; keeps the offer. Errc::not_found where there is none that has
+  // a list.
+  virtual Result<BlockList> blocks(const MirrorSpec& mirror, const std::string& path,
+                                   const Wait& wait) = 0;
 
   // Carries out the last offer, with the contents that it needs. Errc::disk_full names the place and
   // what is free there; Errc::exists: another sync has taken over.

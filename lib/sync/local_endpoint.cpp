@@ -189,7 +189,28 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
   return carry_out(turn, work, tree, source, wait);
 }
 
+namespace {
+
+// A file that somebody has changed, or of which nothing is remembered, is kept aside; most of its bytes may
+// be wanted all the same. Whoever sends the new content asks for the blocks of the old one.
+void name_unknown_bases(Work& work) {
+  for (auto& need : work.needs) {
+    const Entry& entry = work.wanted[static_cast<std::size_t>(need.index)];
+    const auto found = work.present.find(entry.path);
+    if (need.base || found == work.present.end() || found->second.kind != FoundKind::file) continue;
+    const auto size = found->second.stamp.size;
+    if (is_listed(entry.size) && is_listed(size)) need.base = ContentId{{}, size};
+  }
+}
+
+}  // namespace
+
 Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
+                                     const OfferOptions& options, const Wait& wait) {
+  return offer(spec, Tree(wanted), options, wait);
+}
+
+Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, Tree&& wanted,
                                      const OfferOptions& options, const Wait& wait) {
   open_.reset();
   if (options.dry_run) {
@@ -200,12 +221,15 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
   LIBRE_TRY(auto turn, take_turn(spec, wait));
   const auto& manifest = turn.memory.journal().manifest();
   Offered offered{.first = manifest.empty()};
-  auto tree = std::make_shared<const KnownTree>(known(wanted));
+  auto tree = std::make_shared<const KnownTree>(known(std::move(wanted)));
   Work work{.wanted = tree->tree, .partial = options.partial};
-  LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, options.force, wait));
-  LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, options));
+  LIBRE_TRY(work.present, observe(turn.root, work.wanted, manifest, options.force, wait));
+  LIBRE_TRY(work.actions, plan_without_links(work.wanted, manifest, work.present, options));
   LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
-  if (!options.whole) LIBRE_CHECK(use_what_is_there(work, manifest));
+  if (!options.whole) {
+    LIBRE_CHECK(use_what_is_there(work, manifest));
+    name_unknown_bases(work);
+  }
   offered.needs = work.needs;
   if (!offered.needs.empty()) {
     turn.lock->await_client();
@@ -218,6 +242,22 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
   offered.deleted = applied.deleted;
   offered.notes = std::move(applied.notes);
   return offered;
+}
+
+Result<BlockList> LocalEndpoint::blocks(const MirrorSpec& spec, const std::string& path,
+                                        const Wait& wait) {
+  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  LIBRE_CHECK(check_owner(mirror, spec));
+  LIBRE_TRY(auto root, Rooted::open(mirror.root));
+  LIBRE_TRY(const auto found, root.look(path));
+  if (!found || found->kind != FoundKind::file || !is_listed(found->stamp.size))
+    return Error{Errc::not_found, "there is no large file " + root.shown(path)};
+  LIBRE_TRY(const auto fd, root.open_file(path));
+  // Reading takes its time, in which nobody is to think that our client is silent.
+  if (open_) LIBRE_CHECK(open_->turn.lock->go_on());
+  auto list = list_file(fd.get(), found->stamp.size, block_size_for(found->stamp.size), wait);
+  if (open_) open_->turn.lock->await_client();
+  return list;
 }
 
 Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait) {

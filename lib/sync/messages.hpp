@@ -4,6 +4,7 @@
 //   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
 //   sync.update   UpdateRequest    encode(Difference), a batch          encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
+//   sync.blocks   BlocksRequest    –                 encode(BlockList)
 //   sync.supply   {}               batches           encode(Applied)
 //   sync.list     ListRequest      –                 encode(Listing)
 //   sync.read     MirrorSpec       encode(items)     batches
@@ -23,6 +24,11 @@ namespace libre::sync {
 struct OfferRequest {
   MirrorSpec mirror{};
   OfferOptions options{};
+};
+
+struct BlocksRequest {
+  MirrorSpec mirror{};
+  std::string path{};
 };
 
 struct UpdateRequest {

@@ -136,6 +136,12 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
   return offered;
 }
 
+Result<BlockList> RemoteEndpoint::blocks(const MirrorSpec& mirror, const std::string& path,
+                                         const Wait& wait) {
+  LIBRE_TRY(const auto answer, ask("sync.blocks", to_json(BlocksRequest{mirror, path}), {}, wait));
+  return decode_block_list(answer);
+}
+
 Result<void> RemoteEndpoint::send_batch(rpc::CallId call, const Wait& wait) {
   const auto bytes = batch_.finish();
   const auto before = Clock::now();

@@ -19,6 +19,11 @@ Result<std::string> whole_body(rpc::Call& call) {
   }
 }
 
+Result<Tree> tree_in(rpc::Call& call) {
+  LIBRE_TRY(const auto body, whole_body(call));
+  return decode_tree(body);
+}
+
 Result<rpc::Answer> answer_with(rpc::Call& call, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto piece = bytes.substr(0, event_size);
@@ -38,10 +43,9 @@ class ArrivingContents final : public ContentSource {
       ContentPiece piece;
       LIBRE_TRY(const bool whole, decoder_.next(piece));
       if (whole) return piece;
-      LIBRE_TRY(const auto batch, call_.read_data());
+      LIBRE_TRY(auto batch, call_.read_data());
       if (!batch) return Error{Errc::protocol, "the contents ended too early"};
-      LIBRE_TRY(const auto bytes, batches_.open(*batch));
-      decoder_.feed(bytes);
+      LIBRE_CHECK(batches_.open(*std::move(batch), decoder_));
     }
   }
   void interrupt() override { call_.cancel(); }
@@ -78,11 +82,16 @@ class Methods {
 
   Result<rpc::Answer> offer(rpc::Call& call) const {
     LIBRE_TRY(const auto request, from_json<OfferRequest>(call.header()));
-    LIBRE_TRY(const auto body, whole_body(call));
-    LIBRE_TRY(const auto wanted, decode_tree(body));
+    LIBRE_TRY(auto wanted, tree_in(call));
     LIBRE_TRY(const auto offered,
-              of(call)->offer(request.mirror, wanted, request.options, wait(call)));
+              of(call)->offer(request.mirror, std::move(wanted), request.options, wait(call)));
     return answer_with(call, encode(offered));
+  }
+
+  Result<rpc::Answer> blocks(rpc::Call& call) const {
+    LIBRE_TRY(const auto request, from_json<BlocksRequest>(call.header()));
+    LIBRE_TRY(const auto list, of(call)->blocks(request.mirror, request.path, wait(call)));
+    return answer_with(call, encode(list));
   }
 
   Result<rpc::Answer> supply(rpc::Call& call) const {
@@ -142,6 +151,7 @@ void serve_endpoint(rpc::Service& service, MirrorPlaces places,
   service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
   service.on("sync.update", [methods](rpc::Call& call) { return methods->update(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
+  service.on("sync.blocks", [methods](rpc::Call& call) { return methods->blocks(call); });
   service.on("sync.supply", [methods](rpc::Call& call) { return methods->supply(call); });
   service.on("sync.list", [methods](rpc::Call& call) { return methods->list(call); });
   service.on("sync.read", [methods](rpc::Call& call) { return methods->read(call); });

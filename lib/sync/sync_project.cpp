@@ -15,6 +15,9 @@ namespace {
 // gained; and what is asked for piece by piece goes on where it was after an interruption.
 constexpr std::uint64_t update_limit = 1u << 20;
 
+// What is smaller goes whole sooner than a question for its blocks is answered.
+constexpr std::uint64_t worth_asking = 1u << 20;
+
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
   notes.insert(notes.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
@@ -98,7 +101,7 @@ class ProjectSync {
     Deltas deltas(root, blocks_, wait_, !options_.dry_run);
     LIBRE_TRY(const bool updated, update(root, tree, deltas));
     if (!updated) LIBRE_CHECK(compare(root, tree, deltas));
-    if (scanned.blocks_found) (void)blocks_.shrink(usual_memory_size);
+    if (scanned.blocks_found || blocks_grew_) (void)blocks_.shrink(usual_memory_size);
     return {};
   }
 
@@ -152,6 +155,23 @@ class ProjectSync {
     say_failed(save_tree(tree_file(project_.state_directory(), instance_), tree));
   }
 
+  // Where nothing is remembered here of what lies over there, its blocks are asked for: 3 MiB for 1 GiB.
+  Result<void> learn_blocks(const Tree& tree, std::vector<Need>& needs, Deltas& deltas) {
+    for (auto& need : needs) {
+      const Entry& entry = tree[static_cast<std::size_t>(need.index)];
+      if (!need.base || blocks_.knows(*need.base)) continue;
+      if (entry.size - need.offset < worth_asking) continue;
+      const auto list = endpoint_.blocks(mirror_, entry.path, wait_);
+      const bool gone = !list && list.error().code == Errc::not_found;
+      if (!list && !gone) return list.error();
+      if (gone || list->size != need.base->size) continue;  // changed again: it goes whole
+      need.base->digest = list->digest;
+      blocks_grew_ = blocks_.remember(*list).has_value() || blocks_grew_;
+    }
+    if (blocks_grew_) deltas.try_again();
+    return {};
+  }
+
   // Asks what is needed, and sends that.
   Result<void> compare(Rooted& root, const KnownTree& known, Deltas& deltas) {
     const Tree& tree = known.tree;
@@ -171,6 +191,7 @@ class ProjectSync {
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;
     } else {
+      LIBRE_CHECK(learn_blocks(tree, offered.needs, deltas));
       LocalContents contents(root, tree, offered.needs, Digests::expected, &deltas, observer_);
       LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
       report_.bytes_sent += contents.bytes();
@@ -188,6 +209,7 @@ class ProjectSync {
   Observer& observer_;
   const Wait& wait_;
   const BlockMemory blocks_;
+  bool blocks_grew_ = false;
   bool whole_ =
       false;  // something was not made right out of what is there: no second attempt at that
   SyncReport report_;

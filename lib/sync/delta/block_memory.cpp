@@ -28,6 +28,11 @@ fs::path BlockMemory::file_of(const Digest& content, std::uint64_t size) const {
   return directory_ / (content.hex() + "-" + std::to_string(size));
 }
 
+bool BlockMemory::knows(const ContentId& content) const {
+  std::error_code ignored;
+  return fs::exists(file_of(content.digest, content.size), ignored);
+}
+
 std::optional<BlockList> BlockMemory::find(const Digest& content, std::uint64_t size) const {
   const auto file = file_of(content, size);
   const auto bytes = read_file(file, largest_file);

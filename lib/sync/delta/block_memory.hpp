@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "sync/core/tree.hpp"
 #include "sync/delta/block_list.hpp"
 
 namespace libre::sync {
@@ -15,6 +16,7 @@ class BlockMemory {
  public:
   explicit BlockMemory(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
+  bool knows(const ContentId& content) const;  // find() may still see that it is damaged
   // Nothing where it is not known. What is found counts as used now.
   std::optional<BlockList> find(const Digest& content, std::uint64_t size) const;
   // Makes the directory where it is missing. Contents that are not listed (block_list.hpp) are left out.

@@ -26,6 +26,10 @@ class LyingEndpoint final : public libre::sync::Endpoint {
                                      const libre::sync::OfferOptions&, const Wait&) override {
     return libre::sync::Offered{};
   }
+  Result<libre::sync::BlockList> blocks(const libre::sync::MirrorSpec&, const std::string&,
+                                        const Wait&) override {
+    return libre::sync::BlockList{};
+  }
   Result<libre::sync::Applied> supply(libre::sync::ContentSource&, const Wait&) override {
     return libre::sync::Applied{};
   }
