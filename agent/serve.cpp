@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "gpus.hpp"
 #include "jobs/local_job_host.hpp"
 #include "jobs/serve_job_host.hpp"
 #include "listener.hpp"
 #include "places.hpp"
+#include "probe/local_probe_host.hpp"
+#include "probe/serve_probe_host.hpp"
 #include "rpc/messages.hpp"
 #include "sync/serve_endpoint.hpp"
 
@@ -43,13 +46,21 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   look_on_signal = look.get();
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, look_signal}) ::signal(signal, on_signal);
 
+  const auto gpus = std::make_shared<probe::GpuReader>(jobs::own_variables());
   LIBRE_TRY(const auto jobs, jobs::LocalJobHost::open({.state_root = places.state_root,
                                                        .runtime_dir = places.runtime_dir,
                                                        .program = places.program,
+                                                       .look_at_gpus = look_at_gpus(gpus),
                                                        .log = log}));
+  probe::LocalProbeHost probe(
+      {.home = places.home,
+       .gpus = gpus,
+       .job_of = [&](std::int64_t pid) { return jobs->job_of(static_cast<pid_t>(pid)); },
+       .claims = [&] { return jobs->claims(); }});
   const auto facts = facts_of(places, ::getpid());
   rpc::Service service;
   jobs::serve_job_host(service, *jobs);
+  probe::serve_probe_host(service, probe);
   sync::serve_endpoint(service, {.home = places.home, .state = places.state_root},
                        std::make_shared<sync::MirrorLocks>());
   service.on("agent.facts",

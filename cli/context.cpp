@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cli/pick.hpp"
+
 namespace cli {
 
 using libre::Errc;
@@ -48,17 +50,44 @@ Result<libre::Project> Context::project_or_init() {
   return made;
 }
 
+std::string Context::selector(const libre::Config& config, const libre::Project* project) const {
+  if (globals.instance_index) return std::to_string(*globals.instance_index);
+  if (!globals.instance.empty()) return globals.instance;
+  if (project && !project->instance.empty()) return project->instance;
+  return config.default_instance == libre::auto_instance ? libre::auto_instance : "";
+}
+
+Result<bool> Context::leaves_the_choice(const libre::Project* project) const {
+  LIBRE_TRY(const libre::Config config, libre::load_config());
+  return selector(config, project) == libre::auto_instance;
+}
+
+Result<libre::InstanceConfig> Context::chosen_before(const libre::Config& config,
+                                                     const libre::Project* project) {
+  if (!project)
+    return Error{Errc::usage,
+                 "auto chooses a machine for a project, and here is none",
+                 {},
+                 "name the machine: --instance NAME"};
+  if (const auto last = libre::last_choice(*project); !last.empty())
+    return libre::find_instance(config, last);
+  LIBRE_TRY(auto fitting, pick(*this, {}, project));
+  screen.notice(fmt::format("{} was chosen for this project", fitting.front().name));
+  LIBRE_CHECK(libre::remember_choice(*project, fitting.front().name));
+  return std::move(fitting.front());
+}
+
 Result<libre::InstanceConfig> Context::instance(const libre::Project* project) {
   LIBRE_TRY(const libre::Config config, libre::load_config());
   const bool first_time = !std::exchange(configuration_told_, true);
   if (first_time)
     for (const auto& warning : config.warnings) screen.notice(warning);
-  std::string selector = globals.instance;
-  if (globals.instance_index) selector = std::to_string(*globals.instance_index);
-  if (selector.empty() && project) selector = project->instance;
-  LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance(config, selector));
+  const std::string wanted = selector(config, project);
+  LIBRE_TRY(libre::InstanceConfig instance, wanted == libre::auto_instance
+                                                ? chosen_before(config, project)
+                                                : libre::find_instance(config, wanted));
   if (!globals.remote_home.empty()) instance.remote_home = globals.remote_home;
-  const bool nobody_chose = selector.empty() && config.default_instance != "local";
+  const bool nobody_chose = wanted.empty() && config.default_instance != "local";
   // Told where a project begins, and outside of projects; not with every command of each day.
   const bool beginning = !project || project_is_new_;
   if (first_time && beginning && nobody_chose && instance.local && !globals.json)
@@ -76,6 +105,15 @@ libre::ConnectOptions Context::connect_options() {
   }
   options.observer = &screen;
   options.prompter = TerminalPrompter::available() ? &prompter : nullptr;
+  options.stop = &signals.stop();
+  options.trace = globals.verbose;
+  return options;
+}
+
+libre::ProbeOptions Context::probe_options() {
+  libre::ProbeOptions options;
+  if (globals.timeout)
+    options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(*globals.timeout * 1000));
   options.stop = &signals.stop();
   options.trace = globals.verbose;
   return options;

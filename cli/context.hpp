@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <libre/client.hpp>
+#include <libre/probe.hpp>
 
 #include "cli/parser.hpp"
 #include "cli/signals.hpp"
@@ -30,11 +31,19 @@ class Context {
 
   // The instance meant: --instance, --instance-idx, the project's, the configuration's default. The
   // first call also tells the configuration's warnings, and where `local` is used for want of others.
+  // Where it is `auto`, the one that the project's last job went to; where there was none, the one that
+  // fits best now.
   libre::Result<libre::InstanceConfig> instance(const libre::Project* project);
+  // Whether that is `auto`.
+  libre::Result<bool> leaves_the_choice(const libre::Project* project) const;
   libre::ConnectOptions connect_options();
+  libre::ProbeOptions probe_options();  // without a project
   libre::Result<libre::Instance> connect(const libre::Project* project);
 
  private:
+  std::string selector(const libre::Config& config, const libre::Project* project) const;
+  libre::Result<libre::InstanceConfig> chosen_before(const libre::Config& config,
+                                                     const libre::Project* project);
   bool configuration_told_ = false;
   bool project_is_new_ = false;  // made by this very command
 };

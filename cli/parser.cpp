@@ -146,8 +146,6 @@ Error Parser::unknown_command(const std::string& word) const {
        "installing dependencies is not part of this version; until then: re sync \"python3 -m pip "
        "install --user …\""},
       {"notebook", "notebooks are not part of this version"},
-      {"probe",
-       "probing machines is not part of this version; until then: re sync --no-rsync nvidia-smi"},
       {"data",
        "downloading data is not part of this version; until then: re async --no-rsync \"wget -c -P "
        "data URL\""}};

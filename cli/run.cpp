@@ -28,6 +28,8 @@ void add_commands(Parser& parser) {
   add_push(parser);
   add_pull(parser);
   add_ssh(parser);
+  add_probe(parser);
+  add_top(parser);
   add_master(parser);
   add_man(parser);
 }

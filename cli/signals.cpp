@@ -54,15 +54,22 @@ Signals::~Signals() {
   }
 }
 
-bool Signals::wait_readable(int fd) {
+Signals::Woken Signals::wait(int fd, std::chrono::milliseconds limit) {
   ::pollfd fds[] = {{fd, POLLIN, 0}, {wake_pipe[0], POLLIN, 0}};
+  // The pipe only wakes: it may still hold a signal that was dealt with long ago.
+  char old[16];
+  while (::read(wake_pipe[0], old, sizeof old) > 0) {
+  }
+  if (stop_.requested()) return Woken::stopped;
+  const int ready = ::poll(fds, 2, static_cast<int>(limit.count()));
+  if (stop_.requested()) return Woken::stopped;
+  return ready > 0 && fds[0].revents != 0 ? Woken::readable : Woken::timed_out;
+}
+
+bool Signals::wait_readable(int fd) {
   for (;;) {
-    // The pipe only wakes: it may still hold a signal that was dealt with long ago.
-    char old[16];
-    while (::read(wake_pipe[0], old, sizeof old) > 0) {
-    }
-    if (stop_.requested()) return false;
-    if (::poll(fds, 2, -1) > 0 && fds[0].revents != 0 && fds[1].revents == 0) return true;
+    const auto woken = wait(fd, std::chrono::milliseconds(-1));
+    if (woken != Woken::timed_out) return woken == Woken::readable;
   }
 }
 

@@ -14,8 +14,11 @@ Result<int> run_async(Context& context, const SubmitArgs& args) {
   LIBRE_TRY(libre::JobSpec spec, job_spec(args));
   LIBRE_TRY(const Submitted submitted, submit(context, args, std::move(spec)));
   const libre::JobInfo& job = submitted.job;
-  const std::string data = context.globals.json ? json_document({{"job", libre::to_json(job)}})
-                                                : fmt::format("{}\n", job.id);
+  const std::string data =
+      context.globals.json
+          ? json_document({{"instance", json_string(submitted.instance.config().name)},
+                           {"job", libre::to_json(job)}})
+          : fmt::format("{}\n", job.id);
   context.screen.talk(fmt::format("{}; follow it with: {}", job_on(job, submitted.instance),
                                   typed_again(context, fmt::format("re log -f {}", job.id))));
   LIBRE_CHECK(context.screen.out(data));

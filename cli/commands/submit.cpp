@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include <libre/text.hpp>
 
 #include "cli/commands/report.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/pick.hpp"
 
 namespace cli {
 
@@ -22,6 +26,7 @@ void add_submit_options(Command& command, SubmitArgs& args) {
               "set in the job's environment; may be repeated")
       .flag("--rsync,!--no-rsync", args.bring, "bring the code first (it is), or do not")
       .flag("--force", args.force, "compare contents when the code is brought");
+  add_needs_options(command, args.needs);
 }
 
 Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
@@ -46,25 +51,76 @@ Result<libre::JobSpec> job_spec(const SubmitArgs& args) {
   return spec;
 }
 
-Result<Place> find_place(Context& context, libre::JobSpec& spec) {
+namespace {
+
+// Whether another machine may take the job instead: it is certain that this one has not.
+bool is_elsewhere_better(const Error& error, const libre::JobSpec& spec) {
+  return error.code == Errc::busy || (spec.gpus > 0 && error.code == Errc::not_found);
+}
+
+Result<void> start_where_it_fits(Context& context, const libre::Project& project,
+                                 const libre::JobSpec& spec, const libre::Needs& needs,
+                                 const Start& start) {
+  LIBRE_TRY(const auto fitting, pick(context, needs, &project));
+  Error last;
+  for (const auto& machine : fitting) {
+    const auto taken = [&] {
+      if (const auto kept = libre::remember_choice(project, machine.name); !kept)
+        context.screen.notice(kept.error().describe());
+      context.globals.instance = machine.name;  // for what is told to type next
+      context.globals.instance_index.reset();
+    };
+    auto instance = libre::Instance::connect(machine, context.connect_options());
+    const bool reached = instance.has_value();
+    auto started = reached ? start(project, *std::move(instance), spec, taken)
+                           : Result<void>(std::move(instance).error());
+    if (started) return {};
+    last = std::move(started).error();
+    const bool may_go_on = reached ? is_elsewhere_better(last, spec) : exit_code(last) == 255;
+    if (!may_go_on) return last;
+    context.screen.notice(fmt::format("not on {}: {}", machine.name, last.message));
+  }
+  return last;
+}
+
+}  // namespace
+
+Result<void> start_job(Context& context, const SubmitArgs& args, libre::JobSpec spec,
+                       const Start& start) {
+  LIBRE_TRY(const libre::Needs needs, needs_of(args.needs));
   LIBRE_TRY(libre::Project project, context.project_or_init());
-  LIBRE_TRY(libre::Instance instance, context.connect(&project));
+  spec.gpus = needs.gpus;
+  spec.gpu_memory = needs.gpu_memory;
   spec.project = project.name;
   spec.project_id = project.id;
   spec.log_link = project.log_file_name();
-  return Place{std::move(project), std::move(instance)};
+  LIBRE_TRY(const bool choice, context.leaves_the_choice(&project));
+  const bool named = !context.globals.instance.empty() || context.globals.instance_index;
+  if (!needs.name_patterns.empty() && named && !choice)
+    return Error{
+        Errc::usage, "--on chooses a machine, and --instance names one", {}, "give one of both"};
+  if (choice || !needs.name_patterns.empty())
+    return start_where_it_fits(context, project, spec, needs, start);
+  LIBRE_TRY(libre::Instance instance, context.connect(&project));
+  return start(project, std::move(instance), std::move(spec), [] {});
 }
 
 Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec) {
-  LIBRE_TRY(Place place, find_place(context, spec));
-  auto& [project, instance] = place;
-  const auto tell = [&](const libre::SyncReport& report) { tell_sync(context, report); };
-  auto job = args.bring
-                 ? instance.sync_and_submit(project, {.force = args.force}, std::move(spec), tell)
-                 : instance.submit(project, std::move(spec));
-  context.screen.clear_progress();
-  LIBRE_CHECK(job);
-  return Submitted{std::move(instance), *std::move(job)};
+  std::optional<Submitted> submitted;
+  const auto start = [&](const libre::Project& project, libre::Instance instance,
+                         libre::JobSpec wanted, const Taken& taken) -> Result<void> {
+    const auto tell = [&](const libre::SyncReport& report) { tell_sync(context, report); };
+    auto job = args.bring ? instance.sync_and_submit(project, {.force = args.force},
+                                                     std::move(wanted), tell)
+                          : instance.submit(project, std::move(wanted));
+    context.screen.clear_progress();
+    LIBRE_CHECK(job);
+    taken();
+    submitted = Submitted{std::move(instance), *std::move(job)};
+    return {};
+  };
+  LIBRE_CHECK(start_job(context, args, std::move(spec), start));
+  return *std::move(submitted);
 }
 
 std::string job_on(const libre::JobInfo& job, const libre::Instance& instance) {

@@ -1,8 +1,11 @@
 // What `re sync` and `re async` have in common: from options to a job on an instance.
 #pragma once
+#include <functional>
+
 #include <libre/job.hpp>
 
 #include "cli/context.hpp"
+#include "cli/needs.hpp"
 
 namespace cli {
 
@@ -13,6 +16,7 @@ struct SubmitArgs {
   std::string name = "runner";
   bool bring = true;  // --rsync
   bool force = false;
+  NeedsArgs needs{};
 };
 
 void add_submit_options(Command& command, SubmitArgs& args);
@@ -21,19 +25,21 @@ void add_submit_options(Command& command, SubmitArgs& args);
 // several words, and what stands behind `--`, are argv. Pure.
 libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
 
-// The project, the instance that is reached, and `spec` as a job of that project.
-struct Place {
-  libre::Project project;
-  libre::Instance instance;
-};
-libre::Result<Place> find_place(Context& context, libre::JobSpec& spec);
+// Starts a job on one machine. Calls Taken as soon as that is done; an error says that it was not.
+using Taken = std::function<void()>;
+using Start = std::function<libre::Result<void>(const libre::Project&, libre::Instance, libre::JobSpec,
+                                                const Taken&)>;
+// Calls `start` with the project, the instance that is reached, and `spec` as a job of that project. Where
+// the machine is to be chosen, it is the first that fits and has its GPUs still free when the job comes.
+libre::Result<void> start_job(Context& context, const SubmitArgs& args, libre::JobSpec spec,
+                              const Start& start);
 
 // A job that has been started: the code is there, and the instance is reached.
 struct Submitted {
   libre::Instance instance;
   libre::JobInfo job;
 };
-// Brings the code, unless `args` say otherwise, tells about it, and starts the job.
+// start_job(): brings the code, unless `args` say otherwise, tells about it, and starts the job.
 libre::Result<Submitted> submit(Context& context, const SubmitArgs& args, libre::JobSpec spec);
 
 // "job 12 on gpu1"

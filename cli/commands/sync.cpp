@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/commands/commands.hpp"
 #include "cli/commands/report.hpp"
 #include "cli/commands/submit.hpp"
@@ -42,28 +44,34 @@ Result<int> run_sync(Context& context, const Args& args) {
   wire_up(spec, args);
   if (args.terminal && ::isatty(STDIN_FILENO) != 1)
     return Error{Errc::usage, "--tty needs a terminal on stdin", {}, "leave --tty out"};
-  LIBRE_TRY(Place place, find_place(context, spec));
+  const bool with_stdin = spec.with_stdin;
   // On a terminal Ctrl-C is a key like any other: the job's terminal makes a signal of it.
-  const libre::RunOptions options{.stdin_fd = spec.with_stdin ? STDIN_FILENO : -1,
+  const libre::RunOptions options{.stdin_fd = with_stdin ? STDIN_FILENO : -1,
                                   .pass_stop = !args.terminal,
                                   .escape = args.terminal,
                                   .window = window_size};
   std::optional<libre::SyncOptions> bring;
   if (args.submit.bring) bring = libre::SyncOptions{.force = args.submit.force};
   std::optional<libre::JobInfo> job;
-  std::optional<RawTerminal> raw;
-  auto ended = place.instance.run(
-      place.project, bring, std::move(spec), options, to_our_outputs(context),
-      [&](const libre::SyncReport& report) { tell_sync(context, report); },
-      [&](const libre::JobInfo& started) {
-        job = started;
-        context.screen.clear_progress();
-        context.screen.talk(job_on(started, place.instance));
-        raw.emplace(args.terminal);
-      });
-  raw.reset();
-  if (!job) context.screen.clear_progress();
-  if (!ended && !job) return std::move(ended).error();
+  Result<libre::JobInfo> ended = libre::JobInfo{};
+  const auto start = [&](const libre::Project& project, libre::Instance instance,
+                         libre::JobSpec wanted, const Taken& taken) -> Result<void> {
+    std::optional<RawTerminal> raw;
+    ended = instance.run(
+        project, bring, std::move(wanted), options, to_our_outputs(context),
+        [&](const libre::SyncReport& report) { tell_sync(context, report); },
+        [&](const libre::JobInfo& started) {
+          job = started;
+          taken();
+          context.screen.clear_progress();
+          context.screen.talk(job_on(started, instance));
+          raw.emplace(args.terminal);
+        });
+    if (job) return {};
+    context.screen.clear_progress();
+    return ended ? Result<void>() : ended.error();
+  };
+  LIBRE_CHECK(start_job(context, args.submit, std::move(spec), start));
   if (!ended)
     return left_running(context, *job, std::move(ended).error(),
                         args.terminal ? "attach" : "log -f");

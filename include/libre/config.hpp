@@ -35,7 +35,7 @@ struct Config {
   std::filesystem::path file{};  // where it came from; may not exist
   bool exists = false;
   std::string
-      default_instance{};  // [general] instance: an index or a name; "" = the first, or local
+      default_instance{};  // [general] instance: an index, a name or "auto"; "" = the first, or local
   std::string remote_home = "projects/";
   std::vector<InstanceConfig> instances{};  // as in the file, without `local`
   std::vector<std::string> warnings{};      // "…:4: a stored password …"

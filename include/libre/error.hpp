@@ -11,6 +11,7 @@ enum class Errc {
   config,       // a configuration file says something that we cannot use
   not_found,    // the thing named does not exist
   exists,       // it exists already, or belongs to somebody else
+  busy,         // it is in use by somebody else now, and may be free later
   denied,       // the operating system or the other side forbids it
   disk_full,    // no space or no quota left
   io,           // any other failure of a file or a pipe

@@ -28,6 +28,8 @@ struct JobSpec {
   std::string shell{};     // runs there instead of the login shell: a path, or a name on
                            // PATH; "" = the login shell
   std::string log_link{};  // a symlink to the job's log is put here, relative to directory
+  std::uint32_t gpus = 0;  // this many GPUs are claimed for it as long as it lives, and no other …
+  std::uint64_t gpu_memory = 0;  // … each with so many bytes free; 0 = any
 };
 
 enum class JobState {
@@ -63,8 +65,9 @@ struct JobInfo {
   double submitted = 0;  // Unix time
   double started = 0;    // Unix time, 0 = not yet
   std::optional<JobEnd> end{};
-  std::int64_t pid = 0;        // of the command, 0 = not known
-  std::uint64_t log_size = 0;  // bytes
+  std::int64_t pid = 0;             // of the command, 0 = not known
+  std::uint64_t log_size = 0;       // bytes
+  std::vector<std::string> gpus{};  // the names (uuid) of the GPUs that it was given
 };
 
 struct JobFilter {

@@ -1,5 +1,6 @@
 // Values as JSON text: the same shapes that `re --json` prints, that the agent writes to its ledger,
-// and that travel. Defined for JobInfo, KillReport, SyncReport, TransferReport, LogChunk, Error, std::string.
+// and that travel. Defined for JobInfo, KillReport, SyncReport, TransferReport, LogChunk,
+// MasterInfo, MachineReport, Candidate, Error, std::string.
 //
 // Strings that are not UTF-8 (file names, arguments) stand as {"base64": "…"}.
 #pragma once

@@ -15,6 +15,8 @@ const char* name_of(Errc code) {
       return "not_found";
     case Errc::exists:
       return "exists";
+    case Errc::busy:
+      return "busy";
     case Errc::denied:
       return "denied";
     case Errc::disk_full:

@@ -97,6 +97,10 @@ Result<void> read_instance(Config& config, const Section& section) {
   if (instance.name == "local")
     return config_error(config.file, section.begin.line, "the name \"local\" is this machine's",
                         "choose another name");
+  if (instance.name == "auto")
+    return config_error(config.file, section.begin.line,
+                        "the name \"auto\" stands for whichever machine fits",
+                        "choose another name");
   config.instances.push_back(std::move(instance));
   return {};
 }

@@ -14,7 +14,8 @@ std::string sample_config() {
   return R"(# The configuration of re. Lines that begin with # are comments.
 
 [general]
-# Which instance is used where none is named: a number or a name; `local` is this machine.
+# Which instance is used where none is named: a number or a name; `local` is this machine, and `auto`
+# the one that fits a job best.
 # Without this line it is the first one below.
 # instance = 0
 # Where projects live on an instance, relative to the home directory there.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <libre/config.hpp>
+#include <libre/probe.hpp>
 
 #include "base/text.hpp"
 #include "client/config_file.hpp"
@@ -95,6 +96,11 @@ Result<InstanceConfig> find_instance(const Config& config, std::string_view sele
     else
       return local_instance(config);
   }
+  if (selector == auto_instance)
+    return Error{Errc::usage,
+                 "auto chooses a machine for a job, and this needs a certain one",
+                 {},
+                 "name the machine: --instance NAME"};
   // The original's sample says `instance = 0` before any instance is there.
   const bool untouched = selector == "0" && config.instances.empty();
   if (selector == "local" || (untouched && config.default_instance == "0"))

@@ -6,11 +6,15 @@
 
 namespace libre::client {
 
-std::filesystem::path FactsStore::file_of(const InstanceConfig& instance) const {
+std::string identity_digest(const InstanceConfig& instance) {
   const std::string identity = instance.username + "@" + instance.host + ":" +
                                std::to_string(instance.port) + "\n" + instance.proxy_jump + "\n" +
                                instance.remote_root;
-  return directory_ / (digest_of(as_bytes(identity)).hex().substr(0, 16) + ".json");
+  return digest_of(as_bytes(identity)).hex().substr(0, 16);
+}
+
+std::filesystem::path FactsStore::file_of(const InstanceConfig& instance) const {
+  return directory_ / (identity_digest(instance) + ".json");
 }
 
 std::optional<bootstrap::Facts> FactsStore::find(const InstanceConfig& instance) const {

@@ -11,6 +11,9 @@
 
 namespace libre::client {
 
+// A name for an instance's files: the same for the same account on the same machine.
+std::string identity_digest(const InstanceConfig& instance);
+
 class FactsStore {
  public:
   // `directory` is made when something is first stored.

@@ -93,6 +93,8 @@ Variables job_environment(const Submitted& job, const LoginEnvironment& login) {
   if (job.spec.terminal && get_variable(variables, "TERM").empty())
     set_variable(variables, "TERM", "xterm-256color");
   for (const auto& [name, value] : job.spec.environment) set_variable(variables, name, value);
+  if (!job.gpus.variable.empty())
+    set_variable(variables, job.gpus.variable, join(job.gpus.names, ","));
   set_variable(variables, "RE_JOB_ID", std::to_string(job.id));
   set_variable(variables, "RE_JOB", job_marker(job));
   return variables;

@@ -15,7 +15,7 @@ struct StartedCommand {
 // Where a spec's directory is: relative ones and "~" under the home directory.
 std::filesystem::path job_directory(const JobSpec& spec, const Variables& environment);
 
-// The login environment, with the spec's on top, and RE_JOB_ID, RE_JOB and PWD. Pure.
+// The login environment, with the spec's on top, and RE_JOB_ID, RE_JOB, PWD and the GPUs given. Pure.
 Variables job_environment(const Submitted& job, const LoginEnvironment& login);
 
 // Why a command could not be started, as a shell would tell: 127 not found, 126 not executable.

@@ -62,8 +62,8 @@ std::uint64_t Ledger::highest_id() const {
   return present.empty() ? recorded : std::max(recorded, present.back());
 }
 
-Result<Submitted> Ledger::create(const JobSpec& spec) {
-  Submitted submitted{highest_id() + 1, spec, now(), boot_id()};
+Result<Submitted> Ledger::create(const JobSpec& spec, const GpuGrant& gpus) {
+  Submitted submitted{highest_id() + 1, spec, now(), boot_id(), gpus};
   const fs::path fresh = root_ / (".new-" + random_id(12));
   LIBRE_CHECK(make_private_directory(fresh));
   const auto build = [&]() -> Result<void> {

@@ -37,7 +37,7 @@ class Ledger {
   std::vector<std::uint64_t> ids() const;  // ascending
 
   // Takes the next free id. After an error no folder is left. One thread at a time. Not yet durable.
-  Result<Submitted> create(const JobSpec& spec);
+  Result<Submitted> create(const JobSpec& spec, const GpuGrant& gpus = {});
 
   // Removes a job that never started. False where it did start in the meantime; an error where its
   // folder cannot be moved, which is then left as it was.

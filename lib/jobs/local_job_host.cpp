@@ -19,8 +19,11 @@ namespace {
 // A supervisor that was killed usually means that somebody wants the job gone.
 constexpr auto orphan_grace = std::chrono::milliseconds(1000);
 constexpr auto repair_patience = std::chrono::seconds(2);
+constexpr std::uint32_t most_gpus = 1024;
 
 Result<void> check_spec(const JobSpec& spec) {
+  if (spec.gpus > most_gpus)
+    return Error{Errc::usage, "a job cannot have so many GPUs", "", "--gpus 1"};
   if (spec.argv.empty() == spec.command.empty())
     return Error{Errc::usage, "a job needs either a command line or a list of words", "",
                  "give exactly one of them"};
@@ -65,6 +68,17 @@ LocalJobHost::~LocalJobHost() { watcher_.reset(); }
 
 bool LocalJobHost::busy() const { return !watcher_->empty(); }
 
+std::uint64_t LocalJobHost::job_of(pid_t pid) const {
+  // The supervisor is the subreaper of all its job's processes, so the way up leads to it.
+  for (int steps = 0; pid > 1 && steps < 1000; ++steps, pid = parent_of(pid))
+    if (const auto job = watcher_->tag_of(pid)) return *job;
+  return 0;
+}
+
+Claims LocalJobHost::claims() const {
+  return claims_.held([this](std::uint64_t id) { return ledger_.folder(id); });
+}
+
 void LocalJobHost::adopt(std::uint64_t id) {
   const auto folder = ledger_.folder(id);
   const auto submitted = read_submitted(folder);
@@ -78,6 +92,7 @@ void LocalJobHost::adopt(std::uint64_t id) {
   }
   keys_[submitted->spec.key] = id;
   if (read_end(folder)) return;
+  claims_.hold(id, submitted->gpus);
   if (watch_started(id)) return;
   if (!submitted->boot_id.empty() && submitted->boot_id != boot_id()) {
     // It may have been accepted before the machine went down, so it must not vanish.
@@ -88,6 +103,7 @@ void LocalJobHost::adopt(std::uint64_t id) {
   }
   const auto removed = ledger_.remove_unstarted(id);
   if (removed && !*removed && (read_end(folder) || watch_started(id))) return;
+  claims_.release(id);
   keys_.erase(submitted->spec.key);
   if (removed && *removed) {
     options_.log.warn("job " + std::to_string(id) +
@@ -114,7 +130,12 @@ void LocalJobHost::leave_out(std::uint64_t id) {
 
 void LocalJobHost::supervisor_gone(std::uint64_t id) {
   const auto folder = ledger_.folder(id);
-  if (read_end(folder)) return;
+  if (!read_end(folder)) record_loss(id);
+  claims_.release(id);
+}
+
+void LocalJobHost::record_loss(std::uint64_t id) {
+  const auto folder = ledger_.folder(id);
   const auto submitted = read_submitted(folder);
   const auto state = read_state(folder);
   if (!submitted || !state) return;
@@ -130,25 +151,41 @@ void LocalJobHost::supervisor_gone(std::uint64_t id) {
     options_.log.error(written.error().describe());
 }
 
-Result<JobInfo> LocalJobHost::submit(const JobSpec& spec, const Wait&) {
+std::optional<std::uint64_t> LocalJobHost::known(const std::string& key) const {
+  const auto found = key.empty() ? keys_.end() : keys_.find(key);
+  return found == keys_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<JobInfo> LocalJobHost::submit(const JobSpec& spec, const Wait& wait) {
   LIBRE_CHECK(check_spec(spec));
-  const std::lock_guard lock(submitting_);
-  if (const auto known = keys_.find(spec.key); !spec.key.empty() && known != keys_.end())
-    return read(known->second);
+  std::unique_lock lock(submitting_);
+  if (const auto id = known(spec.key)) return read(*id);
+  GpuGrant gpus;
+  if (spec.gpus > 0) {
+    if (!options_.look_at_gpus)
+      return Error{Errc::unsupported, "this machine's agent cannot hand out GPUs"};
+    lock.unlock();  // the others must not wait for a slow driver
+    LIBRE_TRY(const auto pick, options_.look_at_gpus(spec, wait));
+    lock.lock();
+    if (const auto id = known(spec.key)) return read(*id);
+    LIBRE_TRY(gpus, pick(claims()));
+  }
   JobSpec keyed = spec;
   if (keyed.key.empty()) keyed.key = random_id(16);
   keyed.directory = from_home(keyed.directory, options_.environment.value_or(own_variables()));
-  return start(keyed);
+  return start(keyed, gpus);
 }
 
-Result<JobInfo> LocalJobHost::start(const JobSpec& spec) {
-  LIBRE_TRY(const auto job, ledger_.create(spec));
+Result<JobInfo> LocalJobHost::start(const JobSpec& spec, const GpuGrant& gpus) {
+  LIBRE_TRY(const auto job, ledger_.create(spec, gpus));
   const auto folder = ledger_.folder(job.id);
+  claims_.hold(job.id, gpus);
   auto launched =
       launch_supervisor(options_.program, folder, options_.runtime_dir, options_.environment);
   if (!launched) {
     const auto removed = ledger_.remove_unstarted(job.id);
     if (!removed) leave_out(job.id);
+    if (!removed || *removed) claims_.release(job.id);
     if (!removed || *removed) return std::move(launched).error().wrapped("cannot start the job");
   }
   keys_[spec.key] = job.id;

@@ -11,11 +11,17 @@
 #include <set>
 
 #include "base/log.hpp"
+#include "jobs/gpu_claims.hpp"
 #include "jobs/job_host.hpp"
 #include "jobs/ledger.hpp"
 #include "jobs/supervisor_launch.hpp"
 
 namespace libre::jobs {
+
+// Looks at the GPUs of this machine for a job that needs some, which may take seconds, and returns what then
+// picks among them in no time: those that nobody has claimed. Errc::busy where they do not suffice now.
+using GpuPicker = std::function<Result<GpuGrant>(const Claims& claims)>;
+using LookAtGpus = std::function<Result<GpuPicker>(const JobSpec& spec, const Wait& wait)>;
 
 struct LocalJobHostOptions {
   std::filesystem::path state_root;  // the ledger is state_root/jobs
@@ -23,6 +29,7 @@ struct LocalJobHostOptions {
       runtime_dir;                // control sockets are in runtime_dir/jobs; a local file system
   std::filesystem::path program;  // the agent's file, which is also the supervisor's
   std::optional<Variables> environment{};  // of supervisors, before the login shell's; unset = ours
+  LookAtGpus look_at_gpus{};               // unset: jobs that need GPUs are refused
   Log log = Log::nowhere();
 };
 
@@ -36,6 +43,11 @@ class LocalJobHost final : public JobHost {
 
   // True while a job lives.
   bool busy() const;
+
+  // The live job whose tree `pid` belongs to; 0 = none.
+  std::uint64_t job_of(pid_t pid) const;
+  // The GPUs of live jobs. What one agent hands out is handed out once: submits pick one after the other.
+  Claims claims() const;
 
   Result<JobInfo> submit(const JobSpec& spec, const Wait& wait) override;
   Result<std::vector<JobInfo>> list(const JobFilter& filter, const Wait& wait) override;
@@ -65,7 +77,9 @@ class LocalJobHost final : public JobHost {
   bool watch_started(std::uint64_t id);  // false where no supervisor has recorded itself
   void leave_out(std::uint64_t id);
   void supervisor_gone(std::uint64_t id);
-  Result<JobInfo> start(const JobSpec& spec);
+  void record_loss(std::uint64_t id);
+  Result<JobInfo> start(const JobSpec& spec, const GpuGrant& gpus);
+  std::optional<std::uint64_t> known(const std::string& key) const;
   Result<JobInfo> read(std::uint64_t id);
   std::vector<JobInfo> read_all();
   Result<struct ControlReply> control(std::uint64_t job, const struct ControlRequest& request,
@@ -81,6 +95,7 @@ class LocalJobHost final : public JobHost {
   std::mutex submitting_;  // held over a whole submit, guards keys_ and ledger_.create
   Ledger ledger_;
   std::map<std::string, std::uint64_t> keys_;
+  GpuClaims claims_;
   std::mutex ended_mutex_;
   std::set<std::uint64_t> left_out_;         // never started, and their folders cannot be removed
   std::map<std::uint64_t, JobInfo> ended_;   // what has ended never changes

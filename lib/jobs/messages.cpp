@@ -6,12 +6,12 @@ namespace libre {
 BOOST_DESCRIBE_ENUM(JobState, starting, running, succeeded, failed, killed, lost)
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
                       (key, name, project, project_id, directory, argv, command, environment,
-                       with_stdin, separate_streams, terminal, columns, rows, shell, log_link,
-                       kind))
+                       with_stdin, separate_streams, terminal, columns, rows, shell, log_link, kind,
+                       gpus, gpu_memory))
 BOOST_DESCRIBE_STRUCT(JobEnd, (),
                       (code, signal, lost, spawn_error, log_error, ended, user_seconds,
                        system_seconds, peak_memory, killed_by))
-BOOST_DESCRIBE_STRUCT(JobInfo, (), (id, spec, state, submitted, started, end, pid, log_size))
+BOOST_DESCRIBE_STRUCT(JobInfo, (), (id, spec, state, submitted, started, end, pid, log_size, gpus))
 BOOST_DESCRIBE_STRUCT(JobFilter, (), (project, only_live, limit))
 BOOST_DESCRIBE_STRUCT(LogQuery, (),
                       (job, project, offset, offset_of, since, last_lines, filter, times, follow,
@@ -21,7 +21,8 @@ BOOST_DESCRIBE_STRUCT(KillReport, (), (id, was_live, gone, processes))
 }  // namespace libre
 
 namespace libre::jobs {
-BOOST_DESCRIBE_STRUCT(Submitted, (), (id, spec, submitted, boot_id))
+BOOST_DESCRIBE_STRUCT(GpuGrant, (), (names, variable))
+BOOST_DESCRIBE_STRUCT(Submitted, (), (id, spec, submitted, boot_id, gpus))
 BOOST_DESCRIBE_STRUCT(RunState, (),
                       (supervisor_pid, supervisor_start, boot_id, started, pid, pid_start,
                        killed_by, kill_asked, notice))

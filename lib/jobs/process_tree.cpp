@@ -62,6 +62,11 @@ std::vector<ProcessRow> process_table() {
   return table;
 }
 
+pid_t parent_of(pid_t pid) {
+  const auto row = read_row(pid);
+  return row ? row->parent : 0;
+}
+
 bool is_ours(pid_t pid) {
   // Asked in the race against processes that fork on and on, so one system call must do for most.
   static const std::string own = [] {

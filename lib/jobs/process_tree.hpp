@@ -30,6 +30,9 @@ struct ProcessRow {
 // Everything in /proc at about this moment.
 std::vector<ProcessRow> process_table();
 
+// 0 where it is gone.
+pid_t parent_of(pid_t pid);
+
 // True where `pid` runs our own program as an agent or as a supervisor.
 bool is_ours(pid_t pid);
 

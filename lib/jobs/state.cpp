@@ -54,6 +54,7 @@ JobInfo make_info(const Submitted& submitted, const std::optional<RunState>& sta
   }
   info.end = end;
   info.log_size = log_size;
+  info.gpus = submitted.gpus.names;
   return info;
 }
 

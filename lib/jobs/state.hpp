@@ -11,12 +11,19 @@
 
 namespace libre::jobs {
 
+// GPUs that a job is given.
+struct GpuGrant {
+  std::vector<std::string> names{};  // uuid of each
+  std::string variable{};  // of the environment, that says so to programs: CUDA_VISIBLE_DEVICES
+};
+
 // job.json: what was asked. Written once, before anything of the job exists.
 struct Submitted {
   std::uint64_t id = 0;
   JobSpec spec{};
   double submitted = 0;   // Unix time
   std::string boot_id{};  // of the machine then
+  GpuGrant gpus{};        // claimed until the job has ended
 };
 
 // state.json: replaced as a whole whenever something changes.

@@ -89,6 +89,13 @@ bool ProcessWatcher::watches(std::uint64_t tag) const {
   return watched_.contains(tag);
 }
 
+std::optional<std::uint64_t> ProcessWatcher::tag_of(pid_t pid) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [tag, process] : watched_)
+    if (process.identity.pid == pid) return tag;
+  return std::nullopt;
+}
+
 std::vector<std::uint64_t> ProcessWatcher::wait_for_gone() {
   std::vector<pollfd> fds = {{changed_->fd(), POLLIN, 0}};
   std::vector<std::uint64_t> gone;

@@ -32,6 +32,7 @@ class ProcessWatcher {
   void watch(std::uint64_t tag, const ProcessIdentity& process);
   bool empty() const;
   bool watches(std::uint64_t tag) const;
+  std::optional<std::uint64_t> tag_of(pid_t pid) const;  // of the watched process of this number
 
  private:
   struct Watched {

@@ -21,6 +21,11 @@ World::World(const std::string& shell)
   open_host();
 }
 
+World::World(LookAtGpus gpus) : World("/bin/sh") {
+  gpus_ = std::move(gpus);
+  restart_host();
+}
+
 World::~World() {
   if (!host_) open_host();
   if (const auto live = host_->list({.only_live = true}, {})) {
@@ -41,7 +46,8 @@ void World::open_host() {
   auto host = LocalJobHost::open({.state_root = state(),
                                   .runtime_dir = root_ / "run",
                                   .program = *own_executable(),
-                                  .environment = environment});
+                                  .environment = environment,
+                                  .look_at_gpus = gpus_});
   REQUIRE_MESSAGE(host, (host ? "" : host.error().describe()));
   host_ = *std::move(host);
 }

@@ -13,6 +13,7 @@ class World {
  public:
   World();
   explicit World(const std::string& shell);
+  explicit World(LookAtGpus gpus);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
@@ -40,6 +41,7 @@ class World {
   void open_host();
   std::filesystem::path root_;
   std::string shell_;
+  LookAtGpus gpus_{};
   std::unique_ptr<LocalJobHost> host_;
 };
 

@@ -1,0 +1,108 @@
+#include "probe/gpu_reader.hpp"
+
+#include "base/text.hpp"
+#include "probe/nvidia.hpp"
+#include "probe/rocm.hpp"
+
+namespace libre::probe {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Containers, WSL, NixOS and ROCm, in this order.
+constexpr std::string_view more_places =
+    ":/usr/local/nvidia/bin:/usr/lib/wsl/lib:/run/current-system/sw/bin:/opt/rocm/bin";
+
+constexpr std::chrono::seconds rest{10};  // for a tool that was late
+
+std::vector<std::string> with_more_places(std::vector<std::string> environment) {
+  bool has_path = false;
+  for (auto& entry : environment)
+    if (entry.starts_with("PATH=")) {
+      entry += more_places;
+      has_path = true;
+    }
+  if (!has_path) environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin" + std::string(more_places));
+  environment.push_back("LC_ALL=C");  // decimal points, not commas
+  return environment;
+}
+
+std::string problem_of(const std::string& tool, const Error& error) {
+  if (error.code != Errc::timed_out) return tool + ": " + error.message;
+  return tool + " does not answer" + (error.message == "timed out" ? "" : ": " + error.message);
+}
+
+}  // namespace
+
+double GpuFigures::age() const {
+  return std::chrono::duration<double>(Clock::now() - taken).count();
+}
+
+GpuReader::GpuReader(std::vector<std::string> environment)
+    : tools_(with_more_places(std::move(environment))), fields_(nvidia_fields()) {}
+
+GpuFigures GpuReader::read(std::chrono::milliseconds max_age, const Wait& wait) {
+  const auto oldest = Clock::now() - max_age;
+  const std::lock_guard lock(mutex_);
+  if (last_ && (last_->taken >= oldest || (last_->late && last_->age() < rest.count()))) return *last_;
+  auto fresh = ask(wait);
+  const bool given_up = wait.waker && wait.waker->notified();  // says nothing about the GPUs
+  if (!given_up) last_ = fresh;
+  return fresh;
+}
+
+GpuFigures GpuReader::ask(const Wait& wait) {
+  const auto begin = Clock::now();
+  MachineFigures figures;
+  std::string problem;
+  bool late = false;
+  // Several times only where the driver is too old for one of the fields.
+  for (;;) {
+    std::vector<std::vector<std::string>> questions = {nvidia_gpu_query(fields_), nvidia_user_query()};
+    if (cuda_.second.empty()) questions.push_back(nvidia_cuda_query());
+    const auto answers = tools_.run(questions, wait);
+    const auto& gpus = answers[0];
+    if (!gpus && gpus.error().code == Errc::not_found) return ask_rocm(wait);
+    if (!gpus) {
+      problem = problem_of("nvidia-smi", gpus.error());
+      late = gpus.error().code == Errc::timed_out;
+      break;
+    }
+    if (const auto field = unknown_field(gpus->text); !field.empty() && std::erase(fields_, field) > 0)
+      continue;
+    read_nvidia_gpus(gpus->text, fields_, figures);
+    if (figures.gpus.empty() && figures.gpu_problem.empty() && !gpus->exit.ok())
+      problem = "nvidia-smi ended with code " + std::to_string(gpus->exit.shell_code());
+    if (answers[1]) read_nvidia_users(answers[1]->text, figures);
+    if (answers.size() > 2 && answers[2])
+      cuda_ = {figures.driver, parse_cuda_version(answers[2]->text)};
+    break;
+  }
+  if (cuda_.first != figures.driver) cuda_ = {};  // a new driver: asked next time
+  if (problem.empty()) problem = figures.gpu_problem;
+  return {std::move(figures.gpus), figures.driver, cuda_.second, std::move(problem), late, begin};
+}
+
+GpuFigures GpuReader::ask_rocm(const Wait& wait) {
+  GpuFigures figures;
+  figures.taken = Clock::now();
+  const auto answer = std::move(tools_.run({rocm_query()}, wait).front());
+  if (!answer) {
+    if (answer.error().code != Errc::not_found)
+      figures.problem = problem_of("rocm-smi", answer.error());
+    figures.late = answer.error().code == Errc::timed_out;
+    return figures;
+  }
+  const auto tables = parse_tables(answer->text);
+  if (!tables) {
+    figures.problem = "rocm-smi: " + first_words(answer->text);
+    return figures;
+  }
+  MachineFigures machine;
+  read_rocm(*tables, machine);
+  figures.gpus = std::move(machine.gpus);
+  figures.driver = machine.driver;
+  return figures;
+}
+
+}  // namespace libre::probe

@@ -1,0 +1,46 @@
+// The GPUs of this machine, as nvidia-smi or rocm-smi see them; docs/decisions/0016 says why it is them.
+//
+// Thread safety: all functions may be called from several threads at once; one asks the tools, and the
+// others take what it got.
+#pragma once
+#include <chrono>
+#include <mutex>
+
+#include <libre/machine.hpp>
+
+#include "probe/tool_runs.hpp"
+
+namespace libre::probe {
+
+// driver, cuda, gpu_problem and gpus of MachineFigures.
+struct GpuFigures {
+  std::vector<Gpu> gpus{};
+  std::string driver{}, cuda{}, problem{};
+  bool late = false;  // the tool did not answer in time
+  std::chrono::steady_clock::time_point taken{};
+  double age() const;  // seconds
+};
+
+class GpuReader {
+ public:
+  // `environment` ("K=V") says where the tools are (PATH), and is what they get. Places where drivers put
+  // them that are on nobody's PATH are looked at as well.
+  explicit GpuReader(std::vector<std::string> environment);
+
+  // Figures that are no older than `max_age`, or than this call. What goes wrong stands in `problem`; a
+  // machine without any tool has no GPUs, and no problem. A tool that did not answer in time is left
+  // alone for ten seconds. Users have neither user nor job yet.
+  GpuFigures read(std::chrono::milliseconds max_age, const Wait& wait);
+
+ private:
+  GpuFigures ask(const Wait& wait);
+  GpuFigures ask_rocm(const Wait& wait);
+
+  std::mutex mutex_;  // held while the tools run; guards all below
+  ToolRuns tools_;
+  std::vector<std::string> fields_;            // of nvidia-smi, those that this driver knows
+  std::pair<std::string, std::string> cuda_{};  // a driver's version, and its CUDA's
+  std::optional<GpuFigures> last_{};
+};
+
+}  // namespace libre::probe
