@@ -19,17 +19,16 @@ jobs::LookAtGpus look_at_gpus(std::shared_ptr<probe::GpuReader> reader) {
                    "run nvidia-smi there"};
     const auto count = spec.gpus;
     const auto memory = spec.gpu_memory;
-    return jobs::GpuPicker(
-        [gpus = std::move(seen.gpus), count, memory](
-            const jobs::Claims& claims) mutable -> Result<jobs::GpuGrant> {
-          probe::set_claims(gpus, claims);
-          LIBRE_TRY(const auto picked, probe::pick_gpus(gpus, count, memory));
-          jobs::GpuGrant grant;
-          for (const Gpu& gpu : picked) grant.names.push_back(gpu.uuid);
-          const bool amd = picked.front().vendor == "amd";
-          grant.variable = amd ? "ROCR_VISIBLE_DEVICES" : "CUDA_VISIBLE_DEVICES";
-          return grant;
-        });
+    return jobs::GpuPicker([gpus = std::move(seen.gpus), count,
+                            memory](const jobs::Claims& claims) mutable -> Result<jobs::GpuGrant> {
+      probe::set_claims(gpus, claims);
+      LIBRE_TRY(const auto picked, probe::pick_gpus(gpus, count, memory));
+      jobs::GpuGrant grant;
+      for (const Gpu& gpu : picked) grant.names.push_back(gpu.uuid);
+      const bool amd = picked.front().vendor == "amd";
+      grant.variable = amd ? "ROCR_VISIBLE_DEVICES" : "CUDA_VISIBLE_DEVICES";
+      return grant;
+    });
   };
 }
 

@@ -49,7 +49,8 @@ Result<void> draw(Context& context, const libre::MachineWatch& watch) {
     const auto window = window_size();
     LIBRE_CHECK(context.screen.out(live_frame(watch.now(), window.columns, window.rows,
                                               time_of_day(), context.screen.colour())));
-    const auto woken = context.signals.wait(keys ? STDIN_FILENO : -1, std::chrono::milliseconds(500));
+    const auto woken =
+        context.signals.wait(keys ? STDIN_FILENO : -1, std::chrono::milliseconds(500));
     if (woken == Signals::Woken::stopped) return {};
     if (woken == Signals::Woken::readable && reads_the_end(STDIN_FILENO)) return {};
   }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <libre/text.hpp>
-
 namespace cli {
 
 using libre::Errc;
@@ -12,7 +10,8 @@ using libre::Result;
 
 void add_needs_options(Command& command, NeedsArgs& args) {
   command
-      .option("--gpus", args.gpus, "N", "GPUs that nobody else uses, kept for the job until it ends")
+      .option("--gpus", args.gpus, "N",
+              "GPUs that nobody else uses, kept for the job until it ends")
       .option("--gpu-mem", args.gpu_memory, "SIZE", "free memory on each of them: 20G")
       .option("--on", args.on, "PATTERN",
               "choose among the instances whose names match, like \"gpu*\"; may be repeated");
@@ -30,17 +29,10 @@ Result<libre::Needs> needs_of(const NeedsArgs& args) {
     needs.gpu_memory = *bytes;
   }
   if (needs.gpus == 0 && needs.gpu_memory != 0)
-    return Error{Errc::usage, "--gpu-mem says how large no GPU is to be", {}, "--gpus 1 --gpu-mem 20G"};
+    return Error{
+        Errc::usage, "--gpu-mem says how large no GPU is to be", {}, "--gpus 1 --gpu-mem 20G"};
   needs.name_patterns = args.on;
   return needs;
-}
-
-std::string needs_typed(const NeedsArgs& args) {
-  std::string text;
-  if (args.gpus) text += fmt::format(" --gpus {}", *args.gpus);
-  if (!args.gpu_memory.empty()) text += " --gpu-mem " + libre::shell_quote(args.gpu_memory);
-  for (const auto& pattern : args.on) text += " --on " + libre::shell_quote(pattern);
-  return text;
 }
 
 }  // namespace cli

@@ -17,7 +17,4 @@ void add_needs_options(Command& command, NeedsArgs& args);
 // Errc::usage where a number or an amount makes no sense. --gpu-mem alone means one GPU. Pure.
 libre::Result<libre::Needs> needs_of(const NeedsArgs& args);
 
-// The options again, as a person would type them: " --gpus 1 --gpu-mem 20G".
-std::string needs_typed(const NeedsArgs& args);
-
 }  // namespace cli

@@ -41,18 +41,19 @@ Result<std::vector<InstanceConfig>> pick(Context& context, const libre::Needs& n
   LIBRE_TRY(const auto all, all_instances());
   const auto machines = libre::matching(all, needs);
   if (machines.empty())
-    return Error{Errc::not_found, "--on names no instance that there is", {}, "re probe lists them"};
+    return Error{
+        Errc::not_found, "--on names no instance that there is", {}, "re probe lists them"};
   auto options = context.probe_options();
   options.project = project;
-  options.silence = std::chrono::seconds(1);  // there are others: a dead one is not worth a longer wait
+  options.silence =
+      std::chrono::seconds(1);  // there are others: a dead one is not worth a longer wait
   LIBRE_TRY(const auto reports, libre::probe_machines(machines, options));
   const auto order = libre::choose(reports, needs);
   std::vector<InstanceConfig> fitting;
   for (const auto& candidate : order) {
     if (!candidate.fits) continue;
-    const auto machine = std::find_if(machines.begin(), machines.end(), [&](const auto& one) {
-      return one.name == candidate.name;
-    });
+    const auto machine = std::find_if(machines.begin(), machines.end(),
+                                      [&](const auto& one) { return one.name == candidate.name; });
     fitting.push_back(*machine);
     if (!context.globals.remote_home.empty())
       fitting.back().remote_home = context.globals.remote_home;

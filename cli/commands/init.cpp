@@ -21,7 +21,9 @@ Result<int> run_init(Context& context, const std::string& name) {
   std::error_code failure;
   const auto around = context.project_if_any();
   const bool made_before = around && std::filesystem::equivalent(around->root, ".", failure);
-  LIBRE_CHECK(context.instance(made_before ? &*around : nullptr));
+  const libre::Project* before = made_before ? &*around : nullptr;
+  LIBRE_TRY(const bool choice, context.leaves_the_choice(before));
+  if (!choice) LIBRE_CHECK(context.instance(before));
   LIBRE_TRY(libre::Project project, libre::init_project(".", options));
   context.screen.talk(fmt::format("{} is the project \"{}\"", project.root.string(), project.name));
   LIBRE_TRY(libre::Instance instance, context.connect(&project));

@@ -33,7 +33,8 @@ Result<std::vector<libre::InstanceConfig>> chosen(Context& context, const Args& 
                                                   const libre::Needs& needs) {
   auto names = args.names;
   if (!context.globals.instance.empty()) names.push_back(context.globals.instance);
-  if (context.globals.instance_index) names.push_back(std::to_string(*context.globals.instance_index));
+  if (context.globals.instance_index)
+    names.push_back(std::to_string(*context.globals.instance_index));
   std::vector<libre::InstanceConfig> machines;
   if (names.empty()) {
     LIBRE_TRY(machines, all_instances());
@@ -48,7 +49,8 @@ Result<std::vector<libre::InstanceConfig>> chosen(Context& context, const Args& 
     if (!context.globals.remote_home.empty()) machine.remote_home = context.globals.remote_home;
   machines = libre::matching(machines, needs);
   if (machines.empty())
-    return Error{Errc::not_found, "--on names no instance that there is", {}, "re probe lists them"};
+    return Error{
+        Errc::not_found, "--on names no instance that there is", {}, "re probe lists them"};
   return machines;
 }
 
@@ -75,7 +77,8 @@ Result<void> show(Context& context, const Args& args, const std::vector<MachineR
   }
   if (args.why) return screen.out(order_table(order).render(screen.width()));
   std::string text;
-  for (const auto& line : machine_lines(reports, screen.width(), screen.colour())) text += line + "\n";
+  for (const auto& line : machine_lines(reports, screen.width(), screen.colour()))
+    text += line + "\n";
   LIBRE_CHECK(screen.out(text));
   for (const auto& note : machine_notes(reports)) screen.notice(note);
   if (std::any_of(reports.begin(), reports.end(), [](const auto& one) { return one.remembered; }))
@@ -92,12 +95,14 @@ Result<int> run_probe(Context& context, const Args& args) {
   const auto project = context.project_if_any();
   if (project) options.project = &*project;
   if (args.watch)
-    return show_live(context, std::move(machines), options,
-                     std::chrono::milliseconds(static_cast<std::int64_t>(args.every.value_or(2) * 1000)));
+    return show_live(
+        context, std::move(machines), options,
+        std::chrono::milliseconds(static_cast<std::int64_t>(args.every.value_or(2) * 1000)));
   options.max_age = args.force ? 0 : remembered_for;
   std::size_t answers = 0;
   const auto count = [&](const MachineReport&) {
-    context.screen.progress({.what = "asking", .files_done = ++answers, .files_total = machines.size()});
+    context.screen.progress(
+        {.what = "asking", .files_done = ++answers, .files_total = machines.size()});
   };
   const auto reports = libre::probe_machines(machines, options, count);
   context.screen.clear_progress();
@@ -121,7 +126,8 @@ void add_probe(Parser& parser) {
   add_needs_options(command, args->needs);
   command
       .about(
-          "All are asked at once, each for at most --timeout (10) seconds; a password is never asked "
+          "All are asked at once, each for at most --timeout (10) seconds; a password is never "
+          "asked "
           "for.\n"
           "GPU (MB) is free and total memory of each GPU, Disk (MB) is free where projects live "
           "there.\n"

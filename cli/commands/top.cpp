@@ -56,7 +56,8 @@ void add_top(Parser& parser) {
       .words(args->names, "[INSTANCE…]", "whom to watch (all that are configured)")
       .option("--every", args->every, "SECONDS", "how often each machine is asked (1)")
       .about(
-          "q or Ctrl-C ends it. A machine that is slow or away holds up no other; its row says so.\n"
+          "q or Ctrl-C ends it. A machine that is slow or away holds up no other; its row says "
+          "so.\n"
           "Where stdout is no terminal it prints one table and ends.")
       .example("re top", "GPUs, who uses them, load and disk of all machines")
       .runs([args](Context& context) { return run_top(context, *args); });

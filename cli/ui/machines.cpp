@@ -13,7 +13,7 @@ using libre::MachineReport;
 
 namespace {
 
-constexpr std::size_t narrow = 100;   // columns of a terminal
+constexpr std::size_t wide = 120, narrow = 80;  // columns of a terminal
 constexpr double stale_after = 10.0;  // seconds, in a live view; a remembered answer says its age
 
 std::string mib(std::uint64_t bytes) { return std::to_string(bytes >> 20); }
@@ -85,25 +85,18 @@ std::optional<Colour> colour_of(const MachineReport& machine) {
 }
 
 bool is_shown(std::size_t column, std::size_t width) {
-  const bool extra = column == 6 || column == 7 || column == 10;
-  return width == 0 || width >= narrow || !extra;
+  if (width == 0 || width >= wide) return true;
+  if (column == 6 || column == 7 || column == 10) return false;  // temperature, power, memory
+  return width >= narrow || (column != 4 && column != 9);        // the GPU's name, load
 }
 
 }  // namespace
 
 MachineTable machine_table(const std::vector<MachineReport>& machines, std::size_t width) {
-  const std::vector<Column> all = {{"Machine", false, true},
-                                   {"Status", false, true},
-                                   {"GPU (MB)", true},
-                                   {"Disk (MB)", true},
-                                   {"GPU", false, true},
-                                   {"Use", true},
-                                   {"Temp", true},
-                                   {"Power", true},
-                                   {"Users", false, true},
-                                   {"Load", true},
-                                   {"Memory (MB)", true},
-                                   {"Age", true}};
+  const std::vector<Column> all = {
+      {"Machine", false, true}, {"Status", false, true}, {"GPU (MB)", true},    {"Disk (MB)", true},
+      {"GPU", false, true},     {"Use", true},           {"Temp", true},        {"Power", true},
+      {"Users", false, true},   {"Load", true},          {"Memory (MB)", true}, {"Age", true}};
   const auto only_shown = [&](const auto& row) {
     std::decay_t<decltype(row)> shown;
     for (std::size_t i = 0; i < row.size(); ++i)
@@ -137,6 +130,7 @@ std::vector<std::string> machine_lines(const std::vector<MachineReport>& machine
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = text.find('\n', begin);
     std::string line = text.substr(begin, end - begin);
+    if (width != 0) line = truncated(line, width);
     const std::size_t row = lines.size() - 3;  // rule, titles, rule
     if (lines.size() >= 3 && row < table.colours.size() && table.colours[row])
       line = coloured(line, *table.colours[row], colour);
@@ -184,7 +178,8 @@ std::string live_frame(const std::vector<MachineReport>& machines, std::size_t c
   if (lines.size() > rows && rows >= 2) {
     const auto hidden = lines.size() - (rows - 1);
     lines.resize(rows - 1);
-    lines.push_back(truncated(fmt::format("… {} more lines; a larger window shows them", hidden), columns));
+    lines.push_back(
+        truncated(fmt::format("… {} more lines; a larger window shows them", hidden), columns));
   }
   std::string frame = "\x1b[H";  // over the old one, so that nothing flickers
   for (std::size_t i = 0; i < lines.size(); ++i)

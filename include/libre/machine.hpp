@@ -34,14 +34,17 @@ struct Gpu {
 struct MachineFigures {
   double age = 0;           // seconds since the GPUs were asked, when these figures were sent
   std::uint32_t cores = 0;  // that we may use
-  std::optional<double> load_1{}, load_5{}, load_15{};  // processes that want to run, on average over minutes
+  std::optional<double> load_1{}, load_5{},
+      load_15{};                     // processes that want to run, on average over minutes
   std::optional<double> cpu_busy{};  // share of all cores' time, 0 to 1, over the last seconds
   std::uint64_t memory_total = 0, memory_available = 0;  // available: without swapping
   std::string disk_place{};                              // the directory that the next two are of
-  std::optional<std::uint64_t> disk_total{}, disk_free{};  // free: for us, without the reserve of root
-  std::string driver{};            // the GPUs' driver
-  std::string cuda{};              // the newest CUDA that this driver can do
-  std::string gpu_problem{};       // why GPUs are missing here, in the words of their tool; "" = they are not
+  std::optional<std::uint64_t> disk_total{},
+      disk_free{};       // free: for us, without the reserve of root
+  std::string driver{};  // the GPUs' driver
+  std::string cuda{};    // the newest CUDA that this driver can do
+  std::string
+      gpu_problem{};  // why GPUs are missing here, in the words of their tool; "" = they are not
   std::vector<Gpu> gpus{};
   std::vector<std::string> found{};  // of the places that were asked for, those that are there
 };

@@ -18,13 +18,13 @@ namespace libre {
 
 // One machine's answer, or why there is none.
 struct MachineReport {
-  std::string name{};     // of the instance
-  std::string address{};  // "user@host:port", "local"
-  bool asked = false;     // false: no answer yet (MachineWatch)
+  std::string name{};              // of the instance
+  std::string address{};           // "user@host:port", "local"
+  bool asked = false;              // false: no answer yet (MachineWatch)
   std::optional<Error> problem{};  // why it has not answered; unset = `figures` hold
-  double age = 0;          // seconds since the figures were taken
-  bool remembered = false;  // they are from before, see ProbeOptions::max_age
-  double seconds = 0;      // how long it took to ask
+  double age = 0;                  // seconds since the figures were taken
+  bool remembered = false;         // they are from before, see ProbeOptions::max_age
+  double seconds = 0;              // how long it took to ask
   MachineFigures figures{};
 
   bool is_active() const { return asked && !problem; }
@@ -72,8 +72,9 @@ class MachineWatch {
 // What a job needs of its machine.
 struct Needs {
   std::uint32_t gpus = 0;
-  std::uint64_t gpu_memory = 0;          // bytes free on each
-  std::vector<std::string> name_patterns{};  // shell wildcards; one of them must match the name, none = any
+  std::uint64_t gpu_memory = 0;  // bytes free on each
+  std::vector<std::string>
+      name_patterns{};  // shell wildcards; one of them must match the name, none = any
 };
 
 // A machine's place in the order of choice.
@@ -89,7 +90,8 @@ struct Candidate {
 std::vector<Candidate> choose(const std::vector<MachineReport>& machines, const Needs& needs);
 
 // The `machines` whose names match the patterns of `needs`.
-std::vector<InstanceConfig> matching(const std::vector<InstanceConfig>& machines, const Needs& needs);
+std::vector<InstanceConfig> matching(const std::vector<InstanceConfig>& machines,
+                                     const Needs& needs);
 
 // "20G", "500 MB", "16GiB", "1e9": bytes, in powers of 1000 unless the unit says otherwise. Errc::usage
 // where it is no amount.

@@ -11,7 +11,7 @@
 namespace libre::client {
 
 struct StoredFigures {
-  double taken = 0;  // Unix time of this laptop
+  double taken = 0;           // Unix time of this laptop
   probe::ProbeQuery query{};  // what was asked: figures of another disk are no answer
   MachineFigures figures{};
 };

@@ -40,8 +40,10 @@ class Watched {
       auto fresh = probe_.ask();
       {
         const std::lock_guard lock(mutex_);
-        if (fresh.problem) fresh.figures = std::move(report_.figures);  // better old ones than none
-        else taken_ = now() - fresh.age;
+        if (fresh.problem)
+          fresh.figures = std::move(report_.figures);  // better old ones than none
+        else
+          taken_ = now() - fresh.age;
         report_ = std::move(fresh);
       }
       (void)wait_for(-1, 0, {Deadline::after(every_), leave_.get()});
@@ -74,7 +76,8 @@ MachineWatch::MachineWatch(std::vector<InstanceConfig> machines, ProbeOptions op
 }
 
 MachineWatch::~MachineWatch() {
-  for (auto& watched : state_->watched) watched->leave();  // all first, so that they end side by side
+  for (auto& watched : state_->watched)
+    watched->leave();  // all first, so that they end side by side
 }
 
 std::vector<MachineReport> MachineWatch::now() const {

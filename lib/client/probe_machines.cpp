@@ -86,7 +86,8 @@ class Round {
     const auto limit = client::silence_limit(standing, options_.silence);
     if (!limit) return Deadline::after(std::chrono::milliseconds(200));  // a silent one may speak
     const double left = *limit - seconds_since(begin_);
-    if (left > 0) return Deadline::after(std::chrono::milliseconds(static_cast<int>(left * 1000) + 1));
+    if (left > 0)
+      return Deadline::after(std::chrono::milliseconds(static_cast<int>(left * 1000) + 1));
     const std::lock_guard lock(mutex_);
     given_up_ = true;
     for (auto& probe : probes_)

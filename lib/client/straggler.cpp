@@ -13,9 +13,10 @@ std::optional<double> silence_limit(const Standing& standing, std::chrono::milli
 }
 
 Error silent_problem(const std::string& address, double seconds) {
-  return {Errc::timed_out, address + " does not answer",
-          fmt::format("nothing has come from it in {:.1f} s, and all others have answered", seconds),
-          "check that it is on; a longer --timeout waits longer only for one that says something"};
+  return {
+      Errc::timed_out, address + " does not answer",
+      fmt::format("nothing has come from it in {:.1f} s, and all others have answered", seconds),
+      "check that it is on; a longer --timeout waits longer only for one that says something"};
 }
 
 }  // namespace libre::client

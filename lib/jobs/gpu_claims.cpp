@@ -15,8 +15,7 @@ void GpuClaims::release(std::uint64_t job) {
   grants_.erase(job);
 }
 
-Claims GpuClaims::held(
-    const std::function<std::filesystem::path(std::uint64_t)>& folder_of) const {
+Claims GpuClaims::held(const std::function<std::filesystem::path(std::uint64_t)>& folder_of) const {
   const std::lock_guard lock(mutex_);
   Claims claims;
   for (const auto& [job, grant] : grants_) {

@@ -16,13 +16,12 @@ constexpr std::uint64_t least_disk = 1'000'000'000;
 
 struct Judged {
   Candidate candidate{};
-  bool overloaded = false, data = false, environment = false, code = false;
+  bool away = false, overloaded = false, data = false, environment = false, code = false;
   std::size_t free_gpus = 0;
   double load = 0;  // for each core
   // Smaller is better.
   auto key() const {
-    return std::tuple(!candidate.fits, overloaded, !data, !environment, !code,
-                      ~free_gpus, load);
+    return std::tuple(!candidate.fits, away, overloaded, !data, !environment, !code, ~free_gpus, load);
   }
 };
 
@@ -56,7 +55,8 @@ void judge_gpus(const MachineReport& machine, const Needs& needs, Judged& judged
 void judge_disk(const MachineFigures& figures, Judged& judged) {
   if (!figures.disk_free || *figures.disk_free >= least_disk) return;
   judged.candidate.fits = false;
-  judged.candidate.reasons.push_back("its disk is full: " + human_bytes(*figures.disk_free) + " free");
+  judged.candidate.reasons.push_back("its disk is full: " + human_bytes(*figures.disk_free) +
+                                     " free");
 }
 
 void judge_load(const MachineFigures& figures, Judged& judged) {
@@ -80,15 +80,17 @@ void judge_places(const MachineFigures& figures, Judged& judged) {
   if (judged.environment) there.push_back("its environment");
   if (judged.code) there.push_back("its code");
   if (!there.empty())
-    judged.candidate.reasons.push_back(join(there, ", ") + (there.size() == 1 && judged.code ? " is there" : " are there"));
+    judged.candidate.reasons.push_back(
+        join(there, ", ") + (there.size() == 1 && judged.code ? " is there" : " are there"));
 }
 
 Judged judge(const MachineReport& machine, const Needs& needs) {
   Judged judged;
   judged.candidate.name = machine.name;
-  if (!machine.is_active()) {
-    judged.candidate.reasons.push_back(machine.problem ? status_of(machine) + ": " + machine.problem->message
-                                                       : "no answer yet");
+  judged.away = !machine.is_active();
+  if (judged.away) {
+    judged.candidate.reasons.push_back(
+        machine.problem ? status_of(machine) + ": " + machine.problem->message : "no answer yet");
     return judged;
   }
   judged.candidate.fits = true;

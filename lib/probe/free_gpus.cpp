@@ -75,9 +75,11 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
       reasons.push_back(fmt::format("GPU {}: {}", gpu.index, why));
   }
   if (free.size() < count)
-    return Error{Errc::busy, fmt::format("{} {} not free on this machine now", wanted, count == 1 ? "is" : "are"),
-                 join(reasons, "; "),
-                 "wait for what runs there, or let re take another machine: --instance auto"};
+    return Error{
+        Errc::busy,
+        fmt::format("{} {} not free on this machine now", wanted, count == 1 ? "is" : "are"),
+        join(reasons, "; "),
+        "wait for what runs there, or let re take another machine: --instance auto"};
   std::stable_sort(free.begin(), free.end(), [](const Gpu& a, const Gpu& b) {
     return a.memory_total.value_or(0) < b.memory_total.value_or(0);
   });

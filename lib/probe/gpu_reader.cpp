@@ -22,9 +22,15 @@ std::vector<std::string> with_more_places(std::vector<std::string> environment) 
       entry += more_places;
       has_path = true;
     }
-  if (!has_path) environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin" + std::string(more_places));
+  if (!has_path)
+    environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin" + std::string(more_places));
   environment.push_back("LC_ALL=C");  // decimal points, not commas
   return environment;
+}
+
+// Also where some directory of PATH may not be looked into.
+bool is_absent(const Error& error) {
+  return error.code == Errc::not_found || error.code == Errc::denied;
 }
 
 std::string problem_of(const std::string& tool, const Error& error) {
@@ -44,7 +50,8 @@ GpuReader::GpuReader(std::vector<std::string> environment)
 GpuFigures GpuReader::read(std::chrono::milliseconds max_age, const Wait& wait) {
   const auto oldest = Clock::now() - max_age;
   const std::lock_guard lock(mutex_);
-  if (last_ && (last_->taken >= oldest || (last_->late && last_->age() < rest.count()))) return *last_;
+  if (last_ && (last_->taken >= oldest || (last_->late && last_->age() < rest.count())))
+    return *last_;
   auto fresh = ask(wait);
   const bool given_up = wait.waker && wait.waker->notified();  // says nothing about the GPUs
   if (!given_up) last_ = fresh;
@@ -58,17 +65,19 @@ GpuFigures GpuReader::ask(const Wait& wait) {
   bool late = false;
   // Several times only where the driver is too old for one of the fields.
   for (;;) {
-    std::vector<std::vector<std::string>> questions = {nvidia_gpu_query(fields_), nvidia_user_query()};
+    std::vector<std::vector<std::string>> questions = {nvidia_gpu_query(fields_),
+                                                       nvidia_user_query()};
     if (cuda_.second.empty()) questions.push_back(nvidia_cuda_query());
     const auto answers = tools_.run(questions, wait);
     const auto& gpus = answers[0];
-    if (!gpus && gpus.error().code == Errc::not_found) return ask_rocm(wait);
+    if (!gpus && is_absent(gpus.error())) return ask_rocm(wait);
     if (!gpus) {
       problem = problem_of("nvidia-smi", gpus.error());
       late = gpus.error().code == Errc::timed_out;
       break;
     }
-    if (const auto field = unknown_field(gpus->text); !field.empty() && std::erase(fields_, field) > 0)
+    if (const auto field = unknown_field(gpus->text);
+        !field.empty() && std::erase(fields_, field) > 0)
       continue;
     read_nvidia_gpus(gpus->text, fields_, figures);
     if (figures.gpus.empty() && figures.gpu_problem.empty() && !gpus->exit.ok())
@@ -88,8 +97,7 @@ GpuFigures GpuReader::ask_rocm(const Wait& wait) {
   figures.taken = Clock::now();
   const auto answer = std::move(tools_.run({rocm_query()}, wait).front());
   if (!answer) {
-    if (answer.error().code != Errc::not_found)
-      figures.problem = problem_of("rocm-smi", answer.error());
+    if (!is_absent(answer.error())) figures.problem = problem_of("rocm-smi", answer.error());
     figures.late = answer.error().code == Errc::timed_out;
     return figures;
   }

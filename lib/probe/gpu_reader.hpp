@@ -38,7 +38,7 @@ class GpuReader {
 
   std::mutex mutex_;  // held while the tools run; guards all below
   ToolRuns tools_;
-  std::vector<std::string> fields_;            // of nvidia-smi, those that this driver knows
+  std::vector<std::string> fields_;             // of nvidia-smi, those that this driver knows
   std::pair<std::string, std::string> cuda_{};  // a driver's version, and its CUDA's
   std::optional<GpuFigures> last_{};
 };

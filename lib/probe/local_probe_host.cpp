@@ -49,7 +49,7 @@ Result<MachineFigures> LocalProbeHost::figures(const ProbeQuery& query, const Wa
   const auto began = Clock::now();
   const fs::path place =
       (options_.home / expand_tilde(query.directory, options_.home)).lexically_normal();
-  look_at_disk(place, figures);
+  look_at_disk(place.has_filename() ? place : place.parent_path(), figures);
   for (const auto& name : query.look_for)
     if (::access((place / name).c_str(), F_OK) == 0) figures.found.push_back(name);
   if (const auto text = read_file("/proc/meminfo")) read_meminfo(*text, figures);
@@ -62,7 +62,8 @@ Result<MachineFigures> LocalProbeHost::figures(const ProbeQuery& query, const Wa
 
 void LocalProbeHost::look_at_gpus(const ProbeQuery& query, MachineFigures& figures,
                                   const Wait& wait) {
-  const auto patience = std::chrono::milliseconds(std::clamp<std::int64_t>(query.patience_ms, 100, 60'000));
+  const auto patience =
+      std::chrono::milliseconds(std::clamp<std::int64_t>(query.patience_ms, 100, 60'000));
   const auto max_age = std::chrono::milliseconds(
       static_cast<std::int64_t>(std::clamp(query.max_age, 0.0, 60.0) * 1000));
   auto seen = options_.gpus->read(

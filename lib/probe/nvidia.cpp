@@ -56,9 +56,10 @@ void add_problem(MachineFigures& figures, const std::string& line) {
 
 std::vector<std::string> nvidia_fields() {
   // The index comes first, since it tells rows from complaints; the name last.
-  return {"index",           "uuid",            "memory.total", "memory.used",
-          "memory.free",     "utilization.gpu", "temperature.gpu", "power.draw",
-          "mig.mode.current", "driver_version", "name"};
+  return {"index",           "uuid",        "memory.total",
+          "memory.used",     "memory.free", "utilization.gpu",
+          "temperature.gpu", "power.draw",  "mig.mode.current",
+          "driver_version",  "name"};
 }
 
 std::vector<std::string> nvidia_gpu_query(const std::vector<std::string>& fields) {

@@ -2,9 +2,11 @@
 
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "base/files.hpp"
@@ -17,6 +19,8 @@ constexpr std::size_t longest_command = 200;
 
 // Without NSS, which a static program cannot load; who is only in LDAP is shown by number.
 std::string user_name(uid_t uid) {
+  const char* own = uid == ::getuid() ? std::getenv("USER") : nullptr;
+  if (own && *own) return own;
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/etc/passwd", "re"), &std::fclose);
   while (const passwd* entry = file ? ::fgetpwent(file.get()) : nullptr)
     if (entry->pw_uid == uid) return entry->pw_name;

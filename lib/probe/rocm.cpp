@@ -23,7 +23,8 @@ Gpu gpu_of(std::uint64_t index, const Table& card) {
   Gpu gpu;
   gpu.index = static_cast<std::int64_t>(index);
   gpu.vendor = "amd";
-  gpu.model = value_of(card, {"Card Series", "Card series", "Device Name", "Card Model", "Card model"});
+  gpu.model =
+      value_of(card, {"Card Series", "Card series", "Device Name", "Card Model", "Card model"});
   // As ROCR_VISIBLE_DEVICES takes it.
   const auto id = to_lower(value_of(card, {"Unique ID"}));
   if (id.starts_with("0x")) gpu.uuid = "GPU-" + id.substr(2);
@@ -32,19 +33,18 @@ Gpu gpu_of(std::uint64_t index, const Table& card) {
   if (gpu.memory_total && gpu.memory_used && *gpu.memory_used <= *gpu.memory_total)
     gpu.memory_free = *gpu.memory_total - *gpu.memory_used;
   gpu.utilisation = number(value_of(card, {"GPU use (%)"}));
-  gpu.temperature = number(value_of(
-      card, {"Temperature (Sensor junction) (C)", "Temperature (Sensor edge) (C)"}));
-  gpu.power = number(value_of(card, {"Current Socket Graphics Package Power (W)",
-                                     "Average Graphics Package Power (W)"}));
+  gpu.temperature = number(
+      value_of(card, {"Temperature (Sensor junction) (C)", "Temperature (Sensor edge) (C)"}));
+  gpu.power = number(value_of(
+      card, {"Current Socket Graphics Package Power (W)", "Average Graphics Package Power (W)"}));
   return gpu;
 }
 
 }  // namespace
 
 std::vector<std::string> rocm_query() {
-  return {"rocm-smi",      "--showproductname", "--showuniqueid", "--showuse",
-          "--showmeminfo", "vram",              "--showtemp",     "--showpower",
-          "--showdriverversion", "--json"};
+  return {"rocm-smi", "--showproductname", "--showuniqueid", "--showuse",           "--showmeminfo",
+          "vram",     "--showtemp",        "--showpower",    "--showdriverversion", "--json"};
 }
 
 void read_rocm(const Tables& tables, MachineFigures& figures) {

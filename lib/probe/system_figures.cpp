@@ -13,7 +13,8 @@ void read_meminfo(std::string_view text, MachineFigures& figures) {
     const auto colon = line.find(':');
     if (colon == std::string::npos) continue;
     const auto name = std::string_view(line).substr(0, colon);
-    const auto bytes = whole(std::string_view(line).substr(colon + 1)).value_or(0) * 1024;  // "… kB"
+    const auto bytes =
+        whole(std::string_view(line).substr(colon + 1)).value_or(0) * 1024;  // "… kB"
     if (name == "MemTotal") figures.memory_total = bytes;
     if (name == "MemAvailable") available = bytes;
     if (name == "MemFree") unused = bytes;

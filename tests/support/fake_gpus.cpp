@@ -11,7 +11,7 @@ namespace libre::testing {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* program = R"(#!/bin/sh
+constexpr const char* program = R"sh(#!/bin/sh
 here=$(dirname "$0")
 echo "$*" >> "$here/calls"
 case "$*" in
@@ -22,7 +22,7 @@ esac
 [ -e "$here/hang" ] && exec sleep 3600
 cat "$here/$answer"
 exit "$(cat "$here/code")"
-)";
+)sh";
 
 constexpr const char* cuda = R"(
 ==============NVSMI LOG==============
@@ -87,8 +87,9 @@ void FakeGpus::write() const {
   std::string gpus;
   for (int i = 0; i < count_; ++i) {
     const int used = used_[static_cast<std::size_t>(i)] == 'x' ? 1028 : 4;
-    gpus += fmt::format("{}, {}, 81559, {}, {}, 0, 31, 70.12, Disabled, 550.54.15, NVIDIA H100 80GB HBM3\n",
-                        i, uuid(i), used, 81079 - used);
+    gpus += fmt::format(
+        "{}, {}, 81559, {}, {}, 0, 31, 70.12, Disabled, 550.54.15, NVIDIA H100 80GB HBM3\n", i,
+        uuid(i), used, 81079 - used);
   }
   answer(gpus, 0);
   put(directory_ / "users", users_);

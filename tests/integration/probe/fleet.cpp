@@ -44,8 +44,8 @@ void Fleet::add(const std::string& name, const Machine& machine, int last,
 
 void Fleet::add(const std::string& name, const std::string& host, int port,
                 const std::string& more_lines) {
-  instances_ += fmt::format("[instance {}]\nname = {}\nhost = {}\nport = {}\n{}", count_++, name, host,
-                            port, more_lines);
+  instances_ += fmt::format("[instance {}]\nname = {}\nhost = {}\nport = {}\n{}", count_++, name,
+                            host, port, more_lines);
 }
 
 void Fleet::forget_key_of(const Machine& machine, int last) {

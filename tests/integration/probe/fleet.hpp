@@ -31,7 +31,8 @@ class Fleet {
            const std::string& more_lines = {});
   void forget_key_of(const Machine& machine, int last);
 
-  Output re(std::vector<std::string> words) const;  // in the project; writes the configuration first
+  Output re(
+      std::vector<std::string> words) const;  // in the project; writes the configuration first
   pid_t start(std::vector<std::string> words, int out, int err) const;
 
   std::string general{};  // lines of [general]

@@ -31,8 +31,9 @@ TEST_CASE("auto takes the machine that fits, and the next one when its GPU is ta
   REQUIRE_MESSAGE(first.exit.ok(), first.err);
   CHECK(contains(first.err, "job 1 on one"));
   CHECK(contains(first.err, "re log -f 1 --instance one"));
-  REQUIRE(eventually(
-      [&] { return fleet.re({"log"}).out == "[" + FakeGpus::uuid(0) + "]\n"; }));  // auto: the same one
+  REQUIRE(eventually([&] {
+    return fleet.re({"log"}).out == "[" + FakeGpus::uuid(0) + "]\n";
+  }));  // auto: the same one
   const auto second = fleet.re(gpu_job);
   REQUIRE_MESSAGE(second.exit.ok(), second.err);
   CHECK(contains(second.err, "job 1 on two"));
@@ -82,8 +83,7 @@ TEST_CASE("a GPU that a stranger uses is not given away, and the job is told why
   fleet.add("box", machine);
   const auto first = fleet.re(gpu_job);
   REQUIRE_MESSAGE(first.exit.ok(), first.err);
-  REQUIRE(
-      eventually([&] { return fleet.re({"log"}).out == "[" + FakeGpus::uuid(1) + "]\n"; }));
+  REQUIRE(eventually([&] { return fleet.re({"log"}).out == "[" + FakeGpus::uuid(1) + "]\n"; }));
   const auto second = fleet.re(gpu_job);
   CHECK(second.exit.code == 1);
   CHECK(contains(second.err, "GPU 0: process 999999999 uses it; GPU 1: job 1 has it"));

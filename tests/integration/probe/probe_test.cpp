@@ -23,7 +23,8 @@ std::string only_row(const Output& output, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("T15: sixty-four machines, of which some are ill, are asked at once, and every row is right") {
+TEST_CASE(
+    "T15: sixty-four machines, of which some are ill, are asked at once, and every row is right") {
   Machine plain, eight(8);
   Machine banner(0, {"Banner " + (plain.home / "banner").string()});
   plain.home.write("banner", "*** AUTHORIZED USE ONLY ***\n");
@@ -34,8 +35,8 @@ TEST_CASE("T15: sixty-four machines, of which some are ill, are asked at once, a
   fleet.add("banner", banner, 59, alone);
   fleet.add("stranger", plain, 60, alone);
   fleet.forget_key_of(plain, 60);
-  fleet.add("locked", plain, 61, std::string(alone) + "identity_file = " +
-                                     (fleet.laptop / "other_key").string() + "\n");
+  fleet.add("locked", plain, 61,
+            std::string(alone) + "identity_file = " + (fleet.laptop / "other_key").string() + "\n");
   fleet.laptop.run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "other_key"});
   int silent = 0;
   const Fd listening = silent_port(silent);
@@ -86,7 +87,8 @@ TEST_CASE("an answer of the last minute is shown again with its age, and --force
   CHECK(contains(only_row(anew, "box"), "?:999999999 python3"));
 }
 
-TEST_CASE("a process on a GPU is shown with its user and its command, and as our job where it is one") {
+TEST_CASE(
+    "a process on a GPU is shown with its user and its command, and as our job where it is one") {
   Machine machine(2);
   Fleet fleet;
   fleet.add("box", machine);

@@ -28,7 +28,10 @@ struct World {
   LocalProbeHost host{{.home = home.path(),
                        .gpus = reader,
                        .job_of = [](std::int64_t pid) { return pid == ::getpid() ? 5u : 0u; },
-                       .claims = [] { return Claims{{FakeGpus::uuid(1), 9}}; }}};
+                       .claims =
+                           [] {
+                             return Claims{{FakeGpus::uuid(1), 9}};
+                           }}};
 
   MachineFigures look(ProbeQuery query = {.max_age = 0, .patience_ms = 20'000}) {
     auto figures = host.figures(query, {Deadline::after(std::chrono::seconds(60))});
@@ -57,7 +60,6 @@ TEST_CASE("a machine tells its cores, load, memory and disk, and its GPUs with w
   REQUIRE(figures.gpus[0].users.size() == 2);
   const auto& mine = figures.gpus[0].users[0];
   CHECK(mine.job == 5);
-  CHECK(mine.user == (::getuid() == 0 ? "root" : mine.user));
   CHECK_FALSE(mine.user.empty());
   CHECK(mine.command.find("unit_probe") != std::string::npos);
   const auto& unseen = figures.gpus[0].users[1];
@@ -67,11 +69,11 @@ TEST_CASE("a machine tells its cores, load, memory and disk, and its GPUs with w
   CHECK(figures.gpus[1].claimed_by == 9);
 }
 
-TEST_CASE("the disk is that of the nearest directory that is there, and places in it are looked for") {
+TEST_CASE(
+    "the disk is that of the nearest directory that is there, and places in it are looked for") {
   World world(0);
   world.home.write("projects/mine/data/x", "");
-  const auto there =
-      world.look({.directory = "projects/mine", .look_for = {".", "data", ".venv"}});
+  const auto there = world.look({.directory = "projects/mine", .look_for = {".", "data", ".venv"}});
   CHECK(there.disk_place == world.home / "projects/mine");
   CHECK(there.found == std::vector<std::string>{".", "data"});
   const auto missing = world.look({.directory = "~/projects/other/deep", .look_for = {"."}});
@@ -81,9 +83,9 @@ TEST_CASE("the disk is that of the nearest directory that is there, and places i
 
 TEST_CASE("a machine without the tools has no GPUs, and no problem") {
   Home home;
-  LocalProbeHost host{
-      {.home = home.path(),
-       .gpus = std::make_shared<GpuReader>(std::vector<std::string>{"PATH=" + home.path().string()})}};
+  LocalProbeHost host{{.home = home.path(),
+                       .gpus = std::make_shared<GpuReader>(
+                           std::vector<std::string>{"PATH=" + home.path().string()})}};
   const auto figures = host.figures({}, {});
   REQUIRE(figures);
   CHECK(figures->gpus.empty());
@@ -100,10 +102,11 @@ TEST_CASE("a driver that is broken is told in its own words") {
 
 TEST_CASE("a driver too old for a field is asked without it, once") {
   World world(1);
-  world.home.write("bin/nvidia-smi",
-                   "#!/bin/sh\ncase \"$*\" in *mig.mode.current*) echo 'Field \"mig.mode.current\" is "
-                   "not a valid field to query.'; exit 2;; *--query-gpu*) echo '0, GPU-1, 11441, 0, "
-                   "11441, 0, 25, 26.10, 390.157, Tesla K80';; esac\n");
+  world.home.write(
+      "bin/nvidia-smi",
+      "#!/bin/sh\ncase \"$*\" in *mig.mode.current*) echo 'Field \"mig.mode.current\" is "
+      "not a valid field to query.'; exit 2;; *--query-gpu*) echo '0, GPU-1, 11441, 0, "
+      "11441, 0, 25, 26.10, 390.157, Tesla K80';; esac\n");
   std::filesystem::permissions(world.home / "bin/nvidia-smi", std::filesystem::perms(0755));
   const auto figures = world.look();
   REQUIRE(figures.gpus.size() == 1);

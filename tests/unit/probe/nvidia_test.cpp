@@ -54,7 +54,8 @@ TEST_CASE("eight GPUs are eight rows, in their order") {
 
 TEST_CASE("a cell that says why it has no value is no value") {
   const auto figures = read(
-      "0, GPU-a, 143771, [N/A], [Insufficient Permissions], [Not Supported], ERR!, [Unknown Error], "
+      "0, GPU-a, 143771, [N/A], [Insufficient Permissions], [Not Supported], ERR!, [Unknown "
+      "Error], "
       "Enabled, 590.48.01, NVIDIA H200\n"
       "1, [N/A], [N/A], [N/A], [N/A], N/A, , [Requested functionality has been deprecated], [N/A], "
       "[N/A], [GPU requires reset]\n");
@@ -83,14 +84,17 @@ TEST_CASE("a GPU that fell off the bus is told, and the others are there") {
 
 TEST_CASE("what a driver says instead of an answer is the problem") {
   const auto missing = read(
-      "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that "
+      "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure "
+      "that "
       "the latest NVIDIA driver is installed and running.\n\n");
   CHECK(missing.gpus.empty());
   CHECK(missing.gpu_problem.starts_with("NVIDIA-SMI has failed because"));
   const auto mismatch = read(
-      "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 535.161\n");
-  CHECK(mismatch.gpu_problem ==
-        "Failed to initialize NVML: Driver/library version mismatch; NVML library version: 535.161");
+      "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: "
+      "535.161\n");
+  CHECK(
+      mismatch.gpu_problem ==
+      "Failed to initialize NVML: Driver/library version mismatch; NVML library version: 535.161");
   CHECK(read("No devices were found\n").gpu_problem == "No devices were found");
   CHECK(read("").gpu_problem.empty());
 }

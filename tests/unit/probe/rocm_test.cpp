@@ -1,12 +1,13 @@
-#include <doctest/doctest.h>
-
 #include "probe/rocm.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace libre;
 using namespace libre::probe;
 
 TEST_CASE("rocm-smi's cards are GPUs, whatever the spelling of its keys") {
-  const auto tables = parse_tables(R"(WARNING: AMD GPU device(s) is/are in a low-power state.
+  const auto tables =
+      parse_tables(R"json(WARNING: AMD GPU device(s) is/are in a low-power state.
 {"card1": {"Unique ID": "0x9246B3F1A2C4D5E6", "Temperature (Sensor junction) (C)": "47.0",
            "Temperature (Sensor edge) (C)": "40.0",
            "Current Socket Graphics Package Power (W)": "131.0", "GPU use (%)": "12",
@@ -16,7 +17,7 @@ TEST_CASE("rocm-smi's cards are GPUs, whatever the spelling of its keys") {
            "Temperature (Sensor edge) (C)": "35.0",
            "VRAM Total Memory (B)": 17163091968, "VRAM Total Used Memory (B)": "N/A"},
  "system": {"Driver version": "6.7.0"}}
-)");
+)json");
   REQUIRE(tables);
   MachineFigures figures;
   read_rocm(*tables, figures);
@@ -42,7 +43,7 @@ TEST_CASE("rocm-smi's cards are GPUs, whatever the spelling of its keys") {
 TEST_CASE("what is no JSON is an error, and an odd object is no GPU") {
   CHECK_FALSE(parse_tables("ERROR: GPU not found"));
   CHECK_FALSE(parse_tables("{\"card0\": "));
-  const auto odd = parse_tables(R"({"card": {}, "cardx": {"GPU use (%)": "1"}, "card2": 7})");
+  const auto odd = parse_tables(R"json({"card": {}, "cardx": {"GPU use (%)": "1"}, "card2": 7})json");
   REQUIRE(odd);
   MachineFigures figures;
   read_rocm(*odd, figures);
