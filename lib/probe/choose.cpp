@@ -21,7 +21,8 @@ struct Judged {
   double load = 0;  // for each core
   // Smaller is better.
   auto key() const {
-    return std::tuple(!candidate.fits, away, overloaded, !data, !environment, !code, ~free_gpus, load);
+    return std::tuple(!candidate.fits, away, overloaded, !data, !environment, !code, ~free_gpus,
+                      load);
   }
 };
 

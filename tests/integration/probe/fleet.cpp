@@ -13,7 +13,7 @@
 namespace libre::testing {
 namespace fs = std::filesystem;
 
-Machine::Machine(int gpu_count, std::vector<std::string> config) {
+Machine::Machine(int gpu_count, std::vector<std::string> config, int first, int count) {
   std::string path = "/usr/local/bin:/usr/bin:/bin";
   if (gpu_count > 0) {
     gpus = std::make_unique<FakeGpus>(home / "driver", gpu_count);
@@ -25,7 +25,8 @@ Machine::Machine(int gpu_count, std::vector<std::string> config) {
   // The first SetEnv counts, and it must say it all. A key exchange that costs little: many log in at once.
   options.config.push_back(fmt::format("SetEnv HOME={} PATH={}", home.path().string(), path));
   options.config.push_back("KexAlgorithms curve25519-sha256");
-  options.config.push_back("ListenAddress 0.0.0.0");
+  for (int last = first; last < first + count; ++last)
+    options.config.push_back(fmt::format("ListenAddress 127.0.1.{}", last));
   server = std::make_unique<Sshd>(Sshd::start(options));
 }
 

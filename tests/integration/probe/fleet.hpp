@@ -10,9 +10,11 @@
 
 namespace libre::testing {
 
-// A machine with a home, a server and (0 = none) GPUs of its own.
+// A machine with a home, a server and (0 = none) GPUs of its own. It is at the `count` addresses from
+// 127.0.1.`first` on; a server listens at no more than 15 of them.
 struct Machine {
-  explicit Machine(int gpu_count = 0, std::vector<std::string> config = {});
+  explicit Machine(int gpu_count = 0, std::vector<std::string> config = {}, int first = 1,
+                   int count = 1);
   Home home;
   std::unique_ptr<FakeGpus> gpus;  // on its PATH
   std::unique_ptr<Sshd> server;
@@ -24,7 +26,7 @@ class Fleet {
   std::filesystem::path project() const { return laptop / "work"; }
 
   Fleet();
-  // One more instance: at 127.0.1.`last`, which is that machine as well as any other address.
+  // One more instance: at 127.0.1.`last`, one of the machine's addresses.
   void add(const std::string& name, const Machine& machine, int last = 1,
            const std::string& more_lines = {});
   void add(const std::string& name, const std::string& host, int port,

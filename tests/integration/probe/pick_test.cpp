@@ -1,5 +1,6 @@
 // Choosing a machine, and keeping a GPU for a job.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -60,7 +61,7 @@ TEST_CASE("T21: two who choose at the same instant do not get the same GPU") {
   fleet.add("two", two);
   REQUIRE(fleet.re({"init"}).exit.ok());
   REQUIRE(fleet.re({"probe"}).exit.ok());  // both have their agent
-  const Fd null = *open_read("/dev/null");
+  const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   std::vector<std::string> words = gpu_job;
   words.insert(words.end(), {"--instance", "auto"});
   const pid_t a = fleet.start(words, null.get(), null.get());

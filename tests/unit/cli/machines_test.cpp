@@ -61,38 +61,39 @@ std::string lines_of(std::size_t width, bool colour = false) {
 
 }  // namespace
 
-TEST_CASE("T15: a machine has a row for each GPU, one without any has one, and so has one that is away") {
-  CHECK(
-      lines_of(0) ==
-      "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
-      "-------------+--------+----------------+------+\n"
-      "| Machine | Status  | GPU (MB)       | Disk (MB) | GPU              | Use | Temp | Power |"
-      " Users       | Load   | Memory (MB)    | Age  |\n"
-      "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
-      "-------------+--------+----------------+------+\n"
-      "| cpu     | active  |              - |      1234 | none             |     |      |       |"
-      "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
-      "| gpus    | active  | 40536 of 40960 |      1234 | 0 A100-SXM4-40GB |  3% |  29C |   52W |"
-      "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
-      "|         |         | 40536 of 40960 |           | 1 A100-SXM4-40GB |  3% |  29C |   52W |"
-      " job 12      |        |                |      |\n"
-      "|         |         | 40536 of 40960 |           | 2 A100-SXM4-40GB |  3% |  29C |   52W |"
-      " ana:8 train |        |                |      |\n"
-      "| away    | refused |                |           |                  |     |      |       |"
-      "             |        |                |      |\n"
-      "| ill     | active  |              ? |      1234 | ?                |     |      |       |"
-      "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
-      "| waiting | asking  |                |           |                  |     |      |       |"
-      "             |        |                |      |\n"
-      "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
-      "-------------+--------+----------------+------+\n");
+TEST_CASE(
+    "T15: a machine has a row for each GPU, one without any has one, and so has one that is away") {
+  CHECK(lines_of(0) ==
+        "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
+        "-------------+--------+----------------+------+\n"
+        "| Machine | Status  | GPU (MB)       | Disk (MB) | GPU              | Use | Temp | Power |"
+        " Users       | Load   | Memory (MB)    | Age  |\n"
+        "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
+        "-------------+--------+----------------+------+\n"
+        "| cpu     | active  |              - |      1234 | none             |     |      |       |"
+        "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
+        "| gpus    | active  | 40536 of 40960 |      1234 | 0 A100-SXM4-40GB |  3% |  29C |   52W |"
+        "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
+        "|         |         | 40536 of 40960 |           | 1 A100-SXM4-40GB |  3% |  29C |   52W |"
+        " job 12      |        |                |      |\n"
+        "|         |         | 40536 of 40960 |           | 2 A100-SXM4-40GB |  3% |  29C |   52W |"
+        " ana:8 train |        |                |      |\n"
+        "| away    | refused |                |           |                  |     |      |       |"
+        "             |        |                |      |\n"
+        "| ill     | active  |              ? |      1234 | ?                |     |      |       |"
+        "             | 0.5/16 | 61440 of 65536 | 0.2s |\n"
+        "| waiting | asking  |                |           |                  |     |      |       |"
+        "             |        |                |      |\n"
+        "+---------+---------+----------------+-----------+------------------+-----+------+-------+"
+        "-------------+--------+----------------+------+\n");
 }
 
 TEST_CASE("no line is wider than the terminal, and the original's columns stay") {
   for (const std::size_t width : {200u, 119u, 100u, 80u, 79u, 60u, 40u})
     for (const auto& line : cli::machine_lines(fleet(), width, false))
       CHECK(cli::display_width(line) <= width);
-  CHECK(lines_of(79).find("| Machine | Status  | GPU (MB)       | Disk (MB) |") != std::string::npos);
+  CHECK(lines_of(79).find("| Machine | Status  | GPU (MB)       | Disk (MB) |") !=
+        std::string::npos);
 }
 
 TEST_CASE("machines that are away are red, and only where colours are wanted") {
@@ -105,7 +106,8 @@ TEST_CASE("the summary counts what is free, and notes tell what does not fit int
   const auto notes = cli::machine_notes(fleet());
   REQUIRE(notes.size() == 2);
   CHECK(notes[0] ==
-        "away: cannot connect to 10.0.0.7 port 22 (connection refused); check that the machine is on");
+        "away: cannot connect to 10.0.0.7 port 22 (connection refused); check that the machine is "
+        "on");
   CHECK(notes[1] == "ill: No devices were found");
 }
 
@@ -114,7 +116,8 @@ TEST_CASE("a live view fits its window, and says what is cut off") {
   std::size_t breaks = 0;
   for (const char c : frame) breaks += c == '\n';
   CHECK(breaks == 7);
-  CHECK(frame.starts_with("\x1b[H5 machines, 3 active; 1 of 3 GPUs free   12:00:00   q ends\x1b[K"));
+  CHECK(
+      frame.starts_with("\x1b[H5 machines, 3 active; 1 of 3 GPUs free   12:00:00   q ends\x1b[K"));
   CHECK(frame.find("more lines") != std::string::npos);
   CHECK(frame.ends_with("\x1b[J"));
 }

@@ -6,8 +6,7 @@ using namespace libre;
 using namespace libre::probe;
 
 TEST_CASE("rocm-smi's cards are GPUs, whatever the spelling of its keys") {
-  const auto tables =
-      parse_tables(R"json(WARNING: AMD GPU device(s) is/are in a low-power state.
+  const auto tables = parse_tables(R"json(WARNING: AMD GPU device(s) is/are in a low-power state.
 {"card1": {"Unique ID": "0x9246B3F1A2C4D5E6", "Temperature (Sensor junction) (C)": "47.0",
            "Temperature (Sensor edge) (C)": "40.0",
            "Current Socket Graphics Package Power (W)": "131.0", "GPU use (%)": "12",
@@ -43,7 +42,8 @@ TEST_CASE("rocm-smi's cards are GPUs, whatever the spelling of its keys") {
 TEST_CASE("what is no JSON is an error, and an odd object is no GPU") {
   CHECK_FALSE(parse_tables("ERROR: GPU not found"));
   CHECK_FALSE(parse_tables("{\"card0\": "));
-  const auto odd = parse_tables(R"json({"card": {}, "cardx": {"GPU use (%)": "1"}, "card2": 7})json");
+  const auto odd =
+      parse_tables(R"json({"card": {}, "cardx": {"GPU use (%)": "1"}, "card2": 7})json");
   REQUIRE(odd);
   MachineFigures figures;
   read_rocm(*odd, figures);
