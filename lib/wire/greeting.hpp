@@ -14,7 +14,7 @@
 
 namespace libre::wire {
 
-inline constexpr std::uint16_t protocol_number = 1;
+inline constexpr std::uint16_t protocol_number = 2;
 
 struct Greeting {
   std::uint16_t protocol = protocol_number;
