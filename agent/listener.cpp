@@ -11,6 +11,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "forward/messages.hpp"
+
 namespace libre::agent {
 
 // How often a quiet agent looks whether its socket is still there: cleaners of /tmp remove files
@@ -18,7 +20,7 @@ namespace libre::agent {
 constexpr std::chrono::seconds check_interval{60};
 
 struct Listener::Connection {
-  std::unique_ptr<Stream> stream;
+  std::unique_ptr<FdStream> stream;
   std::atomic<bool> done = false;
   std::thread thread;
 };
@@ -89,9 +91,23 @@ Result<void> Listener::accept_one() {
   return {};
 }
 
+// Streams of forwards are told by their first byte, which stays unread. Whoever handles one has a
+// descriptor of its own: this connection is as good as ended.
+bool Listener::hand_over(Connection& connection) {
+  const int fd = connection.stream->read_fd();
+  char first = 0;
+  (void)wait_for(fd, POLLIN, {});
+  if (::recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1 || first != forward::stream_magic.front())
+    return false;
+  auto own = duplicate(fd);
+  if (own && options_.on_stream) options_.on_stream(std::move(*own));
+  return true;
+}
+
 void Listener::serve_one(Connection& connection) {
-  if (auto served = rpc::serve(*connection.stream, service_, log_); !served)
-    log_.info("a connection ended: " + served.error().describe());
+  if (!hand_over(connection))
+    if (auto served = rpc::serve(*connection.stream, service_, log_); !served)
+      log_.info("a connection ended: " + served.error().describe());
   connection.done = true;
   finished_->notify();
 }

@@ -17,6 +17,8 @@ struct ListenerOptions {
   std::filesystem::path socket;
   std::chrono::seconds idle_limit{60};  // leave after this long without connection and work
   std::function<bool()> busy;           // work that must not lose its agent; any thread
+  // Takes over connections that begin with forward::stream_magic; any thread.
+  std::function<void(Fd)> on_stream;
   // Asked once a minute, and whenever anything happens; false = leave, somebody else is the agent now.
   std::function<bool()> is_still_ours;
 };
@@ -38,6 +40,7 @@ class Listener {
   Result<void> bind();
   Result<void> accept_one();
   void serve_one(Connection& connection);
+  bool hand_over(Connection& connection);
   void forget_finished();
   bool socket_is_ours() const;
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "forward/serve_forward.hpp"
 #include "gpus.hpp"
 #include "jobs/local_job_host.hpp"
 #include "jobs/serve_job_host.hpp"
@@ -57,12 +58,14 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
        .gpus = gpus,
        .job_of = [&](std::int64_t pid) { return jobs->job_of(static_cast<pid_t>(pid)); },
        .claims = [&] { return jobs->claims(); }});
+  LIBRE_TRY(const auto relay, forward::Relay::start());
   const auto facts = facts_of(places, ::getpid());
   rpc::Service service;
   jobs::serve_job_host(service, *jobs);
   probe::serve_probe_host(service, probe);
   sync::serve_endpoint(service, {.home = places.home, .state = places.state_root},
                        std::make_shared<sync::MirrorLocks>());
+  forward::serve_forward(service, *relay, places.state_root);
   service.on("agent.facts",
              [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
   service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {
@@ -73,7 +76,8 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   LIBRE_TRY(const auto listener,
             Listener::open({.socket = places.socket(),
                             .idle_limit = options.idle_limit,
-                            .busy = [&] { return jobs->busy(); },
+                            .busy = [&] { return jobs->busy() || relay->busy(); },
+                            .on_stream = [&](Fd stream) { relay->serve(std::move(stream)); },
                             .is_still_ours = [&] { return is_same_file(lock.get(), lock_path); }},
                            service, log));
   LIBRE_CHECK(write_file_atomic(places.runtime_dir / "agent.json", to_json(facts)));

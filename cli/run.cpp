@@ -30,6 +30,7 @@ void add_commands(Parser& parser) {
   add_ssh(parser);
   add_probe(parser);
   add_top(parser);
+  add_forward(parser);
   add_master(parser);
   add_man(parser);
 }

@@ -9,6 +9,7 @@ class Parser;
 void add_async(Parser& parser);
 void add_attach(Parser& parser);
 void add_conf(Parser& parser);
+void add_forward(Parser& parser);
 void add_init(Parser& parser);
 void add_kill(Parser& parser);
 void add_list(Parser& parser);

@@ -17,8 +17,7 @@ Error no_stream(const Error& reason, bool ended, const std::string& who, const s
 Result<std::unique_ptr<Stream>> open_directly(transport::Transport& transport,
                                               const ScriptTerms& terms, const std::string& agent,
                                               const Wait& wait) {
-  const auto line = command_line(connect_script(terms, agent, false), entry_login);
-  LIBRE_TRY(auto stream, transport.execute(line, wait));
+  LIBRE_TRY(auto stream, transport.execute(bridge_command(terms, agent).line, wait));
   MarkedReader reader(*stream, terms.marker);
   const auto first = reader.next(wait);
   if (!first)
@@ -55,6 +54,10 @@ Result<std::unique_ptr<Stream>> open_once(transport::Transport& transport, const
 constexpr std::chrono::milliseconds session_patience{500}, session_pause{20};
 
 }  // namespace
+
+BridgeCommand bridge_command(const ScriptTerms& terms, const std::string& agent) {
+  return {command_line(connect_script(terms, agent, false), entry_login), terms.marker};
+}
 
 Result<std::unique_ptr<Stream>> open_bridge(transport::Transport& transport,
                                             const ScriptTerms& terms, const std::string& agent,

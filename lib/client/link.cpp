@@ -9,13 +9,19 @@
 #include "transport/ssh/target.hpp"
 
 namespace libre::client {
+namespace {
+
+// Of a master that is needed by one command only: for the moments between two of its streams.
+constexpr std::chrono::milliseconds shortest_idle{3000};
+
+}  // namespace
 
 Result<std::unique_ptr<Link>> Link::open(const InstanceConfig& instance,
-                                         const ConnectOptions& options) {
+                                         const ConnectOptions& options, bool shared) {
   const auto env = process_environment();
   LIBRE_TRY(const auto home, home_directory(env));
   std::unique_ptr<Link> link(
-      new Link(instance, options, FactsStore(state_home(env, home) / "re" / "instances")));
+      new Link(instance, options, FactsStore(state_home(env, home) / "re" / "instances"), shared));
   LIBRE_CHECK(link->shared());
   return link;
 }
@@ -50,6 +56,8 @@ Result<std::unique_ptr<transport::Transport>> Link::open_transport(const Wait& l
   auto idle_limit = std::chrono::milliseconds(std::chrono::minutes(instance_.persist_minutes));
   const auto program = master::find_program(process_environment());
   if (!program) hooks.log.info(program.error().describe());
+  if (must_share_ && !program) return program.error();
+  if (must_share_) idle_limit = std::max(idle_limit, shortest_idle);
   if (!alone_ && program && idle_limit.count() > 0) {
     if (const auto seconds = process_environment()("RE_MASTER_IDLE"))
       idle_limit = std::chrono::seconds(std::atoi(seconds->c_str()));
@@ -61,7 +69,7 @@ Result<std::unique_ptr<transport::Transport>> Link::open_transport(const Wait& l
                                           .agent_socket = known.bridged ? "" : known.socket},
                                          limit);
     through_master_ = shared.has_value();
-    if (shared || shared.error().code != Errc::denied) return shared;
+    if (shared || must_share_ || shared.error().code != Errc::denied) return shared;
     // Where the shared connection would lie is not ours alone. One of our own needs no such place.
     if (options_.observer) options_.observer->notice(shared.error().describe());
     alone_ = true;
@@ -74,7 +82,7 @@ Result<rpc::Connection> Link::connect_once() {
   auto stream = reach();
   // Where forwards are forbidden each stream to the agent needs a session, and the server may grant a
   // login only one: log in for ourselves then. What is open keeps its login by itself.
-  if (!stream && stream.error().code == Errc::denied && transport_) {
+  if (!stream && stream.error().code == Errc::denied && transport_ && !must_share_) {
     alone_ = true;
     transport_.reset();
     stream = reach();

@@ -25,9 +25,10 @@ inline constexpr auto answer_limit = std::chrono::seconds(30);
 
 class Link {
  public:
-  // Fails at once where the machine cannot be reached: only what worked before is healed.
+  // Fails at once where the machine cannot be reached: only what worked before is healed. With `shared` the
+  // way must lead through a master, even where none is to be kept for others (it then leaves soon).
   static Result<std::unique_ptr<Link>> open(const InstanceConfig& instance,
-                                            const ConnectOptions& options);
+                                            const ConnectOptions& options, bool shared = false);
 
   const InstanceConfig& instance() const { return instance_; }
   const ConnectOptions& options() const { return options_; }
@@ -72,8 +73,11 @@ class Link {
   auto repeat(Patience patience, Work&& work) -> decltype(work(std::declval<rpc::Connection&>()));
 
  private:
-  Link(const InstanceConfig& instance, const ConnectOptions& options, FactsStore store)
-      : instance_(instance), options_(options), store_(std::move(store)) {}
+  Link(const InstanceConfig& instance, const ConnectOptions& options, FactsStore store, bool shared)
+      : instance_(instance),
+        options_(options),
+        store_(std::move(store)),
+        must_share_(shared && !instance.local) {}
   Result<std::unique_ptr<Stream>> reach();
   Result<rpc::Connection> connect_once();
   Result<std::unique_ptr<transport::Transport>> open_transport(const Wait& wait);
@@ -82,6 +86,7 @@ class Link {
   ConnectOptions options_;
   Stop own_stop_;  // where the caller gave none
   FactsStore store_;
+  bool must_share_;
   bootstrap::Facts facts_;
   std::unique_ptr<transport::Transport> transport_;
   bool through_master_ = false;              // transport_ is shared with others

@@ -1,21 +1,15 @@
-// Messages on a stream: four bytes of length (little endian), then so many bytes of JSON.
+// Messages (wire/message.hpp) on a stream.
 #pragma once
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/json.hpp"
 #include "base/stream.hpp"
+#include "wire/message.hpp"
 
 namespace libre::master {
 
-inline constexpr std::size_t longest_message = 1u << 20;
-
-std::string encode_message(std::string_view json);
-
-// Takes one message from the front of `bytes`; nullopt where more of it must come. Errc::protocol for
-// one that is too long.
-Result<std::optional<std::string>> take_message(std::string& bytes);
+using wire::encode_message;
+using wire::take_message;
 
 // Reads one message and not a byte behind it. Errc::disconnected where the stream ends before.
 Result<std::string> read_message(Stream& stream, const Wait& wait);

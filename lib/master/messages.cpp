@@ -17,7 +17,7 @@ namespace libre::master {
 BOOST_DESCRIBE_ENUM(Verb, hello, agent, tcp, execute, status, stop)
 BOOST_DESCRIBE_ENUM(Topic, status, notice, secret, line, confirm, ready, failed)
 BOOST_DESCRIBE_STRUCT(Request, (),
-                      (version, verb, path, host, port, command, terminal, columns, rows))
+                      (version, verb, path, host, port, command, terminal, columns, rows, raw))
 BOOST_DESCRIBE_STRUCT(Status, (), (instance, pid, since, streams, spares, idle, idle_limit))
 BOOST_DESCRIBE_STRUCT(Reply, (), (error, status))
 BOOST_DESCRIBE_STRUCT(StartRequest, (),

@@ -31,6 +31,8 @@ struct Request {
   std::string command{};   // "" = the login shell
   std::string terminal{};  // its kind; "" = none
   int columns = 0, rows = 0;
+  bool raw =
+      false;  // execute: stdin and stdout are the stream, without frames; nothing else is told
 };
 
 struct Status {

@@ -45,11 +45,11 @@ fs::path root(const Environment& env) {
   return fs::path("/tmp") / fmt::format("re-{}", ::getuid());
 }
 
-fs::path folder_of_home(const fs::path& home, const Environment& env) {
-  return root(env) / ("m-" + digest(home.string(), 8));
-}
-
 }  // namespace
+
+fs::path runtime_folder(char kind, const fs::path& home, const Environment& env) {
+  return root(env) / (std::string(1, kind) + "-" + digest(home.string(), 8));
+}
 
 Place find_place(const transport::SshTarget& target, const fs::path& home, const Environment& env) {
   transport::SshTarget identity = target;
@@ -61,7 +61,7 @@ Place find_place(const transport::SshTarget& target, const fs::path& home, const
     hop->alive_interval = {};
     hop->alive_count = 0;
   }
-  return {folder_of_home(home, env) / digest(to_json(identity), 16)};
+  return {runtime_folder('m', home, env) / digest(to_json(identity), 16)};
 }
 
 Result<void> make_place(const Place& place) {
@@ -77,7 +77,7 @@ Result<void> make_place(const Place& place) {
 std::vector<Place> existing_places(const fs::path& home, const Environment& env) {
   std::vector<Place> places;
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(folder_of_home(home, env), failure)) {
+  for (const auto& entry : fs::directory_iterator(runtime_folder('m', home, env), failure)) {
     const Place place{entry.path()};
     if (fs::exists(place.socket(), failure)) places.push_back(place);
   }
@@ -97,7 +97,7 @@ Result<Fd> listen_at(const fs::path& path) {
   if (!fd) return system_error("cannot make a socket", errno);
   ::unlink(fresh.c_str());
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  if (bound != 0 || ::chmod(fresh.c_str(), 0600) != 0 || ::listen(fd.get(), 128) != 0 ||
+  if (bound != 0 || ::chmod(fresh.c_str(), 0600) != 0 || ::listen(fd.get(), SOMAXCONN) != 0 ||
       ::rename(fresh.c_str(), path.c_str()) != 0)
     return system_error("cannot listen on " + path.string(), errno);
   return fd;

@@ -22,6 +22,11 @@ struct Place {
 Place find_place(const transport::SshTarget& target, const std::filesystem::path& home,
                  const Environment& env);
 
+// A folder of this user and home directory beside the masters' ones, for what `kind` (one letter) stands
+// for. Creates nothing.
+std::filesystem::path runtime_folder(char kind, const std::filesystem::path& home,
+                                     const Environment& env);
+
 // Makes the folders that are missing. Errc::denied where one of them belongs to somebody else, can be
 // entered by others, or is a link: whoever could put a socket there would read all we send.
 Result<void> make_place(const Place& place);

@@ -206,7 +206,7 @@ void Server::carry_out(Client& client, const Request& request) {
 Result<void> Server::open_stream(Client& client, const Request& request) {
   // The first who comes after a pause may come from another network: the connection must show its life.
   LIBRE_CHECK(connection_.check_alive());
-  client.framed = request.verb == Verb::execute;
+  client.framed = request.verb == Verb::execute && !request.raw;
   if (request.verb == Verb::agent) {
     LIBRE_TRY(client.opening, spares_.take(request.path));
     client.used_spare = request.path;

@@ -133,9 +133,9 @@ Error lock_problem(const Error& reason, const transport::SshTarget& target) {
 
 }  // namespace
 
-Result<fs::path> find_program(const Environment& env) {
+Result<fs::path> find_program(const Environment& env, const std::string& name) {
   std::vector<fs::path> candidates;
-  if (const auto chosen = env("LIBRE_MASTER")) {
+  if (const auto chosen = env("LIBRE_MASTER"); chosen && name == "libre-master") {
     candidates.emplace_back(*chosen);
   } else {
     if (const auto own = own_executable())
@@ -143,14 +143,14 @@ Result<fs::path> find_program(const Environment& env) {
     // A program of somebody else that links libre does not stand beside it.
     candidates.emplace_back(LIBRE_BUILD_LIBEXEC_DIR);
     candidates.emplace_back(LIBRE_INSTALL_LIBEXEC_DIR);
-    for (auto& directory : candidates) directory /= "libre-master";
+    for (auto& directory : candidates) directory /= name;
   }
   std::vector<std::string> looked;
   for (const auto& candidate : candidates) {
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     looked.push_back(candidate.string());
   }
-  return Error{Errc::not_found, "cannot find the program for shared connections",
+  return Error{Errc::not_found, "cannot find " + name + ", a program of re",
                "there is no " + join(looked, ", no "), "install re again"};
 }
 

@@ -13,9 +13,10 @@
 
 namespace libre::master {
 
-// libre-master: $LIBRE_MASTER alone where it is set; else in ../libexec/libre beside the running program,
+// libre-master: $LIBRE_MASTER alone where it is set; else (or for another program of ours) in ../libexec/libre beside the running program,
 // in the build tree, or under the install prefix. Errc::not_found names where it looked.
-Result<std::filesystem::path> find_program(const Environment& env);
+Result<std::filesystem::path> find_program(const Environment& env,
+                                           const std::string& name = "libre-master");
 
 struct ConnectOptions {
   transport::SshTarget target{};
