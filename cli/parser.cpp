@@ -145,7 +145,6 @@ Error Parser::unknown_command(const std::string& word) const {
       {"install",
        "installing dependencies is not part of this version; until then: re sync \"python3 -m pip "
        "install --user …\""},
-      {"notebook", "notebooks are not part of this version"},
       {"data",
        "downloading data is not part of this version; until then: re async --no-rsync \"wget -c -P "
        "data URL\""}};
@@ -303,7 +302,7 @@ std::string Parser::overview() const {
       "re runs your code on machines that you reach by SSH.\n\nUsage: re [OPTIONS] COMMAND "
       "…\n\nCommands:\n";
   for (const auto& command : commands_)
-    text += fmt::format("  {:<8}  {}\n", command->name(), command->summary());
+    text += fmt::format("  {:<11}  {}\n", command->name(), command->summary());
   text += "\nOptions of every command:\n" + option_lines(global_texts_);
   text +=
       "\nA first day:\n"

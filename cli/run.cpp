@@ -31,6 +31,8 @@ void add_commands(Parser& parser) {
   add_probe(parser);
   add_top(parser);
   add_forward(parser);
+  add_notebook(parser);
+  add_tensorboard(parser);
   add_master(parser);
   add_man(parser);
 }

@@ -16,6 +16,7 @@ void add_list(Parser& parser);
 void add_log(Parser& parser);
 void add_man(Parser& parser);
 void add_master(Parser& parser);
+void add_notebook(Parser& parser);
 void add_probe(Parser& parser);
 void add_pull(Parser& parser);
 void add_purge(Parser& parser);
@@ -24,6 +25,7 @@ void add_rsync(Parser& parser);
 void add_ssh(Parser& parser);
 void add_sshadd(Parser& parser);
 void add_sync(Parser& parser);
+void add_tensorboard(Parser& parser);
 void add_top(Parser& parser);
 void add_watch(Parser& parser);
 

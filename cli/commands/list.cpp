@@ -17,6 +17,10 @@ namespace cli {
 using libre::Result;
 
 std::string command_of(const libre::JobSpec& spec) {
+  // What re starts itself may be a script of ours; what follows tells more: "notebook 8888 …".
+  const auto& argv = spec.argv;
+  if (!spec.kind.empty() && argv.size() > 3 && argv[0] == "sh" && argv[1] == "-c")
+    return libre::shell_quote(std::vector<std::string>(argv.begin() + 3, argv.end()));
   return spec.command.empty() ? libre::shell_quote(spec.argv) : spec.command;
 }
 

@@ -1,0 +1,165 @@
+// re notebook with a real Jupyter, re tensorboard with a program that looks like it.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "world.hpp"
+
+using namespace libre;
+using namespace libre::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+// "http://localhost:8888/?token=abc" → the port, and the token.
+int port_in(const std::string& url) { return std::atoi(url.c_str() + url.find(':', 5) + 1); }
+std::string token_in(const std::string& url) {
+  const auto at = url.find("?token=");
+  return at == std::string::npos ? "" : std::string(trim(url.substr(at + 7)));
+}
+
+// The status of GET path; 0 where nobody answers.
+int status_of(int port, const std::string& path) {
+  try {
+    const auto stream = dial(port);
+    const Wait wait{Deadline::after(std::chrono::seconds(20))};
+    const auto request = fmt::format("GET {} HTTP/1.0\r\nHost: localhost:{}\r\n\r\n", path, port);
+    if (!stream->write(as_bytes(request), wait)) return 0;
+    const auto begin = read_exactly(*stream, 12, wait);
+    return begin ? std::atoi(begin->c_str() + 9) : 0;
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+std::string url_in(const std::string& json) {
+  const auto at = json.find("\"url\":\"") + 7;
+  return json.substr(at, json.find('"', at) - at);
+}
+
+// Whether any process of the machine or the laptop has `text` among its arguments.
+bool in_arguments(const World& world, const std::string& text) {
+  for (const auto& home : {world.laptop.home.path(), world.laptop.remote_home()})
+    for (const pid_t pid : processes_of(home))
+      if (contains(read_file(fs::path("/proc") / std::to_string(pid) / "cmdline").value_or(""),
+                   text))
+        return true;
+  return false;
+}
+
+// Whether any file below `directory` but the one of the token has `text` in it.
+bool in_files(const fs::path& directory, const std::string& text) {
+  std::error_code failure;
+  for (const auto& entry : fs::recursive_directory_iterator(directory, failure))
+    if (entry.is_regular_file(failure) && entry.path().extension() != ".token" &&
+        !contains(entry.path().string(), "/jupyter/runtime/") &&
+        contains(read_file(entry.path()).value_or(""), text))
+      return true;
+  return false;
+}
+
+void put_program(const World& world, const std::string& name, const std::string& text) {
+  world.laptop.home.write("bin/" + name, text);
+  const auto file = world.laptop.remote_home() / ".local/bin" / name;
+  fs::create_directories(file.parent_path());
+  fs::rename(world.laptop.home / ("bin/" + name), file);
+  fs::permissions(file, fs::perms(0755));
+}
+
+// Login shells put ~/.local/bin on PATH by this, as Debian's own do.
+void use_local_bin(const World& world) {
+  for (const char* name : {".profile", ".bash_profile"})
+    if (!write_file_atomic(world.laptop.remote_home() / name, "PATH=\"$HOME/.local/bin:$PATH\"\n",
+                           0644))
+      throw std::runtime_error("cannot write a profile");
+}
+
+constexpr const char* page_server = R"sh(#!/bin/sh
+for word; do case $word in --port=*) port=${word#--port=} ;; --logdir=*) cd "${word#--logdir=}" ;; esac; done
+exec /usr/bin/python3 -m http.server "$port" --bind 127.0.0.1
+)sh";
+
+}  // namespace
+
+TEST_CASE(
+    "Jupyter answers through its port with its token, also after a cut, and ends with its job") {
+  World world;
+  const auto opened = world.laptop.re({"notebook", "--run-async", "--json"});
+  REQUIRE_MESSAGE(opened.exit.ok(), opened.err);
+  const auto url = url_in(opened.out);
+  const int port = port_in(url);
+  const auto token = token_in(url);
+  REQUIRE(token.size() == 48);
+  CHECK(status_of(port, "/api") == 200);
+  CHECK(status_of(port, "/api/status") == 403);
+  CHECK(status_of(port, "/api/status?token=" + token) == 200);
+  CHECK_FALSE(in_arguments(world, token));
+  CHECK_FALSE(in_files(world.laptop.home.path(), token));
+  CHECK_FALSE(in_files(world.laptop.remote_home(), token));
+
+  const auto again = world.laptop.re({"notebook", "--run-async", "--json"});
+  CHECK_MESSAGE(again.exit.ok(), again.err);
+  CHECK(url_in(again.out) == url);
+  world.proxy.cut_all();
+  CHECK(eventually([&] { return status_of(port, "/api/status?token=" + token) == 200; }));
+
+  const auto job = std::to_string(number_in(opened.out, "id"));
+  CHECK(contains(world.laptop.re({"list", "--json"}).out, "\"kind\":\"notebook\""));
+  CHECK(contains(world.laptop.re({"forward", "--list"}).out, "notebook, job " + job));
+  CHECK(world.laptop.re({"kill", job}).exit.ok());
+  CHECK(eventually([&] {
+    return contains(world.laptop.re({"forward", "--list", "--json"}).out, "\"forwards\":[]");
+  }));
+  CHECK(status_of(port, "/api") == 0);
+  CHECK_FALSE(is_running_there(world.laptop, "jupyter"));
+}
+
+TEST_CASE(
+    "a notebook in the foreground ends with Ctrl-C, and comes back after its forward was killed") {
+  World world;
+  Running notebook(world.laptop, {"notebook"});
+  REQUIRE(
+      eventually([&] { return contains(notebook.out(), "?token="); }, std::chrono::seconds(60)));
+  const auto url = std::string(trim(notebook.out()));
+  CHECK(status_of(port_in(url), "/api/status?token=" + token_in(url)) == 200);
+  notebook.signal(SIGKILL);
+  (void)notebook.wait();
+  CHECK(status_of(port_in(url), "/api") == 0);
+  Running second(world.laptop, {"notebook"});
+  REQUIRE(eventually([&] { return contains(second.out(), "?token="); }, std::chrono::seconds(60)));
+  CHECK(std::string(trim(second.out())) == url);
+  CHECK(contains(second.err(), "Jupyter goes on as job 1"));
+  second.signal(SIGINT);
+  CHECK(second.wait().code == 0);
+  CHECK(contains(second.err(), "ended Jupyter (job 1)"));
+  CHECK_FALSE(is_running_there(world.laptop, "jupyter"));
+}
+
+TEST_CASE("where there is no Jupyter, that is said, with the command that installs it") {
+  const World world;
+  const auto lab = world.laptop.re({"notebook", "--lab", "--no-browser"});
+  CHECK(lab.exit.code == 1);
+  CHECK_MESSAGE(contains(lab.err, "there is no Jupyter on testbox"), lab.err);
+  CHECK(contains(lab.err, "re install jupyterlab"));
+  CHECK(contains(world.laptop.re({"list", "--json"}).out, "\"code\":127"));
+}
+
+TEST_CASE("tensorboard shows a directory, and one that ends at its start says why") {
+  World world;
+  use_local_bin(world);
+  put_program(world, "tensorboard", page_server);
+  world.laptop.home.write("work/runs/index.html", "the page");
+  const auto opened = world.laptop.re({"tensorboard", "runs", "--run-async"});
+  REQUIRE_MESSAGE(opened.exit.ok(), opened.err);
+  CHECK(status_of(port_in(opened.out), "/") == 200);
+  CHECK(world.laptop.re({"kill", "1"}).exit.ok());
+  put_program(world, "tensorboard", "#!/bin/sh\necho 'no such luck' >&2\nexit 3\n");
+  const auto failed = world.laptop.re({"tensorboard", "runs"});
+  CHECK(failed.exit.code == 1);
+  CHECK(contains(failed.err, "TensorBoard ended at its start"));
+  CHECK(contains(failed.err, "no such luck"));
+  CHECK(world.laptop.re({"tensorboard"}).exit.code == 2);
+}
