@@ -77,7 +77,7 @@ struct JobFilter {
   std::uint64_t limit = 0;  // all live ones and the newest `limit` that have ended; 0 = all
 };
 
-// Names jobs: "12" (an id), "last", or a name (the newest job of that name).
+// Names jobs: "12" (an id), "last" (the newest of the user's own), or a name (the newest of it).
 struct LogQuery {
   std::string job = "last";
   std::string project{};     // narrows "last" and names; an id or a name, as in JobFilter

@@ -29,11 +29,16 @@ Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_v
   if (is_number) std::from_chars(job.data(), job.data() + job.size(), id);
   std::vector<std::string> names;
   const JobInfo* newest = nullptr;
+  bool newest_is_own = false;  // "last" means the user's own commands, where there is one
   for (const JobInfo& candidate : jobs) {
     if (is_number && candidate.id == id) return id;
     if (candidate.spec.key == job) return candidate.id;
     if (!is_of(candidate, project)) continue;
-    if (job == "last" || candidate.spec.name == job) newest = &candidate;
+    const bool own = candidate.spec.kind.empty();
+    if (candidate.spec.name == job || (job == "last" && (own || !newest_is_own))) {
+      newest = &candidate;
+      newest_is_own = own;
+    }
     if (!candidate.spec.name.empty()) names.push_back(candidate.spec.name);
   }
   if (newest) return newest->id;

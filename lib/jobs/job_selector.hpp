@@ -8,8 +8,8 @@
 namespace libre::jobs {
 
 // `jobs` newest last. "12" is the job of that id, of whatever project, and so is the key that one was
-// submitted with; "last" the newest one, and a name the newest of that name, of `project` (its id or its
-// name) where one is given.
+// submitted with; "last" the newest of the user's own commands (JobSpec::kind ""), or where there is none of
+// all; a name the newest of that name; the latter two of `project` (its id or its name) where one is given.
 // Errc::usage for "", Errc::not_found where none fits.
 Result<std::uint64_t> select_job(const std::vector<JobInfo>& jobs, std::string_view job,
                                  std::string_view project);

@@ -39,6 +39,15 @@ TEST_CASE("a job is named by the key of its submit, whatever its project") {
   CHECK_FALSE(select_job(jobs, "k5f", "b"));
 }
 
+TEST_CASE("last is the newest of the user's own commands, not an install or a download") {
+  auto jobs = jobs_here;
+  jobs[3].spec.kind = "install";
+  CHECK(select_job(jobs, "last", "") == 7u);
+  CHECK(select_job(jobs, "12", "") == 9u);
+  for (auto& one : jobs) one.spec.kind = "data";
+  CHECK(select_job(jobs, "last", "") == 9u);
+}
+
 TEST_CASE("projects of one name are told apart by their ids") {
   auto jobs = jobs_here;
   for (auto& one : jobs) one.spec.project = "same";
