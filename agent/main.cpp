@@ -24,14 +24,22 @@ int print_version(const std::vector<std::string>&) {
 int run(const std::vector<std::string>& words) {
   using Verb = int (*)(const std::vector<std::string>&);
   const std::map<std::string, Verb> verbs = {
-      {"connect", connect_verb},  {"print-environment", print_environment},
-      {"serve", serve_verb},      {"shell", shell_verb},
-      {"start", start_verb},      {"supervise", supervise},
+      {"connect", connect_verb},
+      {"download", download_verb},
+      {"environment", environment_verb},
+      {"print-environment", print_environment},
+      {"serve", serve_verb},
+      {"shell", shell_verb},
+      {"start", start_verb},
+      {"supervise", supervise},
       {"version", print_version},
   };
   const auto verb = words.empty() ? verbs.end() : verbs.find(words.front());
   if (verb == verbs.end())
-    return usage("re-agent connect|print-environment|serve|shell|start|supervise|version …");
+    return usage(
+        "re-agent "
+        "connect|download|environment|print-environment|serve|shell|start|supervise|version "
+        "…");
   return verb->second({words.begin() + 1, words.end()});
 }
 

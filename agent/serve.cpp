@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "deps/local_environments.hpp"
+#include "deps/serve_environments.hpp"
 #include "forward/serve_forward.hpp"
 #include "gpus.hpp"
 #include "jobs/local_job_host.hpp"
@@ -66,6 +68,8 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   sync::serve_endpoint(service, {.home = places.home, .state = places.state_root},
                        std::make_shared<sync::MirrorLocks>());
   forward::serve_forward(service, *relay, places.state_root);
+  deps::LocalEnvironments environments(places.state_root, *jobs);
+  deps::serve_environments(service, environments);
   service.on("agent.facts",
              [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
   service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {

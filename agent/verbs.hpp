@@ -15,6 +15,9 @@ int shell_verb(
 int supervise(const std::vector<std::string>& arguments);  // jobs/supervisor.hpp
 int print_environment(const std::vector<std::string>& arguments);  // jobs/login_environment.hpp
 
+int environment_verb(const std::vector<std::string>& arguments);  // deps/environment/make.hpp
+int download_verb(const std::vector<std::string>& arguments);     // deps/data/download.hpp
+
 int usage(const char* text);  // says it on stderr; 2
 
 // "--root DIR --marker M" as a map without the dashes; nullopt where a word is no option of `names`

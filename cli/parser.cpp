@@ -141,16 +141,6 @@ Error Parser::unknown_option(const Command* command, const std::string& word) co
 }
 
 Error Parser::unknown_command(const std::string& word) const {
-  constexpr std::pair<const char*, const char*> later[] = {
-      {"install",
-       "installing dependencies is not part of this version; until then: re sync \"python3 -m pip "
-       "install --user …\""},
-      {"data",
-       "downloading data is not part of this version; until then: re async --no-rsync \"wget -c -P "
-       "data URL\""}};
-  for (const auto& [name, sentence] : later)
-    if (word == name)
-      return {Errc::usage, fmt::format("re {} is not there yet", name), sentence, "re --help"};
   std::vector<std::string> names;
   for (const auto& command : commands_) names.push_back(command->name());
   const auto near = libre::nearest(word, names);

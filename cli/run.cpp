@@ -16,6 +16,7 @@ void add_commands(Parser& parser) {
   add_conf(parser);
   add_sshadd(parser);
   add_init(parser);
+  add_install(parser);
   add_rsync(parser);
   add_watch(parser);
   add_sync(parser);
@@ -27,6 +28,7 @@ void add_commands(Parser& parser) {
   add_purge(parser);
   add_push(parser);
   add_pull(parser);
+  add_data(parser);
   add_ssh(parser);
   add_probe(parser);
   add_top(parser);

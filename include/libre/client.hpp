@@ -17,6 +17,8 @@
 #include <vector>
 
 #include <libre/config.hpp>
+#include <libre/data.hpp>
+#include <libre/deps.hpp>
 #include <libre/job.hpp>
 #include <libre/observer.hpp>
 #include <libre/project.hpp>
@@ -133,6 +135,18 @@ class Instance {
                       const std::function<void(const SyncReport&)>& synced = {},
                       const std::function<void(const JobInfo&)>& started = {});
 
+  // --- a project's Python (deps.hpp) ----------------------------------------------------------
+  // sync(), and asks for the environment of `wanted` in the same exchange; where it is there, new jobs of the
+  // project get it from now on.
+  Result<Prepared> prepare(const Project& project, const Dependencies& wanted,
+                           const SyncOptions& options);
+  // Makes that environment in a job, unless it is ready, and follows it as follow() does; one that is being made
+  // is followed. The mirror must be there. Where it fails the error has pip's reason; nothing of it is left, and
+  // what was there before still counts. Errc::interrupted where the job was ended, or the caller detached.
+  Result<EnvironmentInfo> install(const Project& project, const Dependencies& wanted,
+                                  const InstallOptions& options, const LogSink& sink,
+                                  const std::function<void(const JobInfo&)>& started = {});
+
   // --- files --------------------------------------------------------------------------------
   // Makes the project's mirror equal to what is selected here.
   Result<SyncReport> sync(const Project& project, const SyncOptions& options);
@@ -151,6 +165,12 @@ class Instance {
                               const std::filesystem::path& destination,
                               const TransferOptions& options = {});
 
+  // Starts a job (JobSpec::kind "data") that fetches files into data/ of the project's mirror. What is there
+  // whole is not fetched again, what broke off goes on where it was. The job fails where a file did not come, or
+  // is not what its sha256 says; then nothing of it stands under its name. Errc::usage for an address that
+  // cannot be meant, has a password in it, or gives two files one name.
+  Result<JobInfo> download(const Project& project, const DataRequest& request);
+
   // Absolute path of the project's mirror over there; for `local` the project itself where it runs
   // in place. Errc::exists where another project of the same name owns it.
   Result<std::string> mirror(const Project& project);
@@ -160,6 +180,7 @@ class Instance {
 
  private:
   struct State;
+  Result<std::string> describe_python(const Project& project);
   explicit Instance(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -22,7 +22,10 @@ struct InstanceConfig {
   std::string identity_file{};
   std::string proxy_jump{};
   std::string shell{};        // the shell for jobs there, instead of the login shell
-  std::string python{};       // read and kept; nothing uses it yet
+  std::string python{};       // for environments: a path, a version ("3.12"), or "system" for pip
+                              // install --user; "" = python3 there
+  std::string index_url{};    // where pip finds packages; else [general] index_url, else pip's own
+                              // configuration there
   std::string remote_root{};  // moves all of our own state there
   std::string remote_home{};  // where mirrors live; else [general] remote_home
   int persist_minutes =
@@ -37,6 +40,7 @@ struct Config {
   std::string
       default_instance{};  // [general] instance: an index, a name or "auto"; "" = the first, or local
   std::string remote_home = "projects/";
+  std::string index_url{};
   std::vector<InstanceConfig> instances{};  // as in the file, without `local`
   std::vector<std::string> warnings{};      // "…:4: a stored password …"
 };

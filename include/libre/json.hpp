@@ -1,6 +1,6 @@
 // Values as JSON text: the same shapes that `re --json` prints, that the agent writes to its ledger,
 // and that travel. Defined for JobInfo, KillReport, SyncReport, TransferReport, LogChunk,
-// MasterInfo, MachineReport, Candidate, Error, std::string.
+// MasterInfo, MachineReport, Candidate, EnvironmentInfo, RequirementsReport, ScanReport, Error, std::string.
 //
 // Strings that are not UTF-8 (file names, arguments) stand as {"base64": "…"}.
 #pragma once

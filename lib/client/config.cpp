@@ -62,8 +62,12 @@ Result<void> read_general(Config& config, const Section& section) {
       config.default_instance = entry.value;
     else if (entry.key == "remote_home")
       config.remote_home = entry.value;
-    else
-      return unknown_word(config.file, entry.line, "key", entry.key, {"instance", "remote_home"});
+    else if (entry.key == "index_url") {
+      LIBRE_CHECK(refuse_password_in_address(entry, config.file));
+      config.index_url = entry.value;
+    } else
+      return unknown_word(config.file, entry.line, "key", entry.key,
+                          {"instance", "remote_home", "index_url"});
   }
   return {};
 }
@@ -159,8 +163,10 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
                           {"general", "instance 0"});
   }
   LIBRE_CHECK(check_names(config, lines));
-  for (auto& instance : config.instances)
+  for (auto& instance : config.instances) {
     if (instance.remote_home.empty()) instance.remote_home = config.remote_home;
+    if (instance.index_url.empty()) instance.index_url = config.index_url;
+  }
   return config;
 }
 

@@ -20,6 +20,8 @@ std::string sample_config() {
 # instance = 0
 # Where projects live on an instance, relative to the home directory there.
 remote_home = projects/
+# Where pip finds packages, instead of what its configuration on the instance says.
+# index_url = https://pypi.example.org/simple
 
 # One section for each machine; `re sshadd --instance user@host` adds one and tests it.
 #
@@ -31,6 +33,8 @@ remote_home = projects/
 # identity_file = ~/.ssh/id_ed25519
 # proxy_jump = gateway.example.org
 # remote_root = /scratch/me
+# The Python of environments: a path, a version, or `system` for pip install --user.
+# python = 3.12
 )";
 }
 
@@ -67,6 +71,7 @@ Result<std::string> with_instance(std::string_view text, const InstanceConfig& i
       {"proxy_jump", instance.proxy_jump},
       {"shell", instance.shell},
       {"python", instance.python},
+      {"index_url", instance.index_url},
       {"remote_root", instance.remote_root},
       {"remote_home", instance.remote_home},
       {"password", instance.password},

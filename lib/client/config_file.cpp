@@ -59,12 +59,24 @@ Result<void> refuse_quotes(const IniEntry& entry, const std::filesystem::path& f
                                   printable(value.substr(1, value.size() - 2))));
 }
 
+Result<void> refuse_password_in_address(const IniEntry& entry, const std::filesystem::path& file) {
+  const auto& value = entry.value;
+  const auto host = value.find("://");
+  const auto end = value.find('/', host == std::string::npos ? 0 : host + 3);
+  if (host == std::string::npos || value.find('@', host) >= end) return {};
+  return config_error(
+      file, entry.line,
+      fmt::format("there is a name or a password in the address of \"{}\"", entry.key),
+      "it would be stored with each install: put it into ~/.netrc or pip's own "
+      "configuration on the instance");
+}
+
 namespace {
 
 const std::vector<std::string>& instance_keys() {
   static const std::vector<std::string> keys = {
-      "name",       "host",  "username", "password",    "port",        "identity_file",
-      "proxy_jump", "shell", "python",   "remote_root", "remote_home", "persist"};
+      "name",  "host",   "username",  "password",    "port",        "identity_file", "proxy_jump",
+      "shell", "python", "index_url", "remote_root", "remote_home", "persist"};
   return keys;
 }
 
@@ -77,6 +89,7 @@ std::string* text_field(InstanceConfig& instance, std::string_view key) {
   if (key == "proxy_jump") return &instance.proxy_jump;
   if (key == "shell") return &instance.shell;
   if (key == "python") return &instance.python;
+  if (key == "index_url") return &instance.index_url;
   if (key == "remote_root") return &instance.remote_root;
   if (key == "remote_home") return &instance.remote_home;
   return nullptr;
@@ -87,6 +100,7 @@ std::string* text_field(InstanceConfig& instance, std::string_view key) {
 Result<void> set_instance_key(InstanceConfig& instance, const IniEntry& entry,
                               const std::filesystem::path& file) {
   if (entry.key != "password") LIBRE_CHECK(refuse_quotes(entry, file));
+  if (entry.key == "index_url") LIBRE_CHECK(refuse_password_in_address(entry, file));
   if (std::string* field = text_field(instance, entry.key)) {
     *field = entry.value;
     return {};

@@ -37,6 +37,9 @@ Result<void> set_instance_key(InstanceConfig& instance, const IniEntry& entry,
 // Values in quotes are a mistake: INI has none, and the quotes would become part of the value.
 Result<void> refuse_quotes(const IniEntry& entry, const std::filesystem::path& file);
 
+// An address with a name or a password in it would end up in logs and state files.
+Result<void> refuse_password_in_address(const IniEntry& entry, const std::filesystem::path& file);
+
 // Parses all of `text` as a number in [low, high]; -1 where it is none.
 int whole_number(std::string_view text, int low, int high);
 

@@ -18,6 +18,7 @@ InstanceConfig local_instance(const Config& config) {
   instance.name = instance.host = "local";
   instance.local = true;
   instance.remote_home = config.remote_home;
+  instance.index_url = config.index_url;
   return instance;
 }
 
@@ -69,6 +70,7 @@ Result<InstanceConfig> by_address(const Config& config, std::string_view selecto
          (instance.port == 0 && wanted.port == 22)))
       return instance;
   wanted.remote_home = config.remote_home;
+  wanted.index_url = config.index_url;
   return wanted;
 }
 
@@ -115,6 +117,7 @@ Result<InstanceConfig> find_instance(const Config& config, std::string_view sele
   InstanceConfig instance;
   instance.host = instance.name = selector;
   instance.remote_home = config.remote_home;
+  instance.index_url = config.index_url;
   return instance;
 }
 

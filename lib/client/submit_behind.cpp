@@ -6,40 +6,49 @@
 
 namespace libre::client {
 
+using jobs::RemoteJobHost;
+
 void complete(JobSpec& spec, const InstanceConfig& instance) {
   if (spec.key.empty()) spec.key = random_id(16);
   if (spec.shell.empty()) spec.shell = instance.shell;
 }
 
+SubmitBehind::SubmitBehind(rpc::Connection& connection, const JobSpec& spec)
+    : connection_(connection),
+      spec_(spec),
+      job_(connection,
+           {.send =
+                [this](rpc::CallId before, const Wait& wait) {
+                  return RemoteJobHost(connection_).send_submit(spec_, before, wait);
+                },
+            .take =
+                [this](rpc::CallId call, const Wait& wait) {
+                  return RemoteJobHost(connection_).submitted(call, wait);
+                },
+            .ask =
+                [this](const Wait& wait) {
+                  take_refusal(connection_, log_);
+                  return RemoteJobHost(connection_).submit(spec_, wait);
+                }}) {}
+
 Result<void> SubmitBehind::send(rpc::CallId before, const Wait& wait) {
-  LIBRE_TRY(call_, jobs::RemoteJobHost(connection_).send_submit(spec_, before, wait));
+  LIBRE_CHECK(job_.send(before, wait));
   if (!follow_) return {};
   const LogQuery query{.job = spec_.key, .follow = true};
-  LIBRE_TRY(log_, connection_.send("jobs.log", {.header = to_json(query), .after = *call_}, wait));
+  LIBRE_TRY(log_, connection_.send("jobs.log",
+                                   {.header = to_json(query), .after = *job_.call()}, wait));
   return {};
 }
 
 Result<JobInfo> SubmitBehind::finish(const Wait& wait) {
-  jobs::RemoteJobHost host(connection_);
-  if (!call_) return host.submit(spec_, wait);
-  auto job = host.submitted(*std::exchange(call_, std::nullopt), wait);
-  if (job) return job;
-  const bool woken = wait.waker && wait.waker->notified();
-  const bool refused = job.error().code == Errc::interrupted && !woken;
-  if (!may_heal(job.error().code)) take_refusal(log_);
-  return refused ? host.submit(spec_, wait) : job;
+  auto job = job_.finish(wait);
+  if (!job && !may_heal(job.error().code)) take_refusal(connection_, log_);
+  return job;
 }
 
 void SubmitBehind::give_up() {
-  take_refusal(call_);
-  take_refusal(log_);
-}
-
-void SubmitBehind::take_refusal(std::optional<rpc::CallId>& call) {
-  if (!call) return;
-  const Wait brief{.deadline = Deadline::after(std::chrono::seconds(3))};
-  if (connection_.cancel(*call, brief)) (void)connection_.wait_reply(*call, brief);
-  call.reset();
+  job_.give_up();
+  take_refusal(connection_, log_);
 }
 
 }  // namespace libre::client

@@ -1,9 +1,8 @@
-// A job that is submitted right behind another request, in the same exchange.
+// Submitting jobs, also right behind another request.
 #pragma once
-#include <optional>
-
 #include <libre/config.hpp>
 
+#include "client/behind.hpp"
 #include "jobs/remote_job_host.hpp"
 
 namespace libre::client {
@@ -11,36 +10,31 @@ namespace libre::client {
 // Gives a job what every submit needs: a key where it has none, and the instance's shell.
 void complete(JobSpec& spec, const InstanceConfig& instance);
 
+// The submit of a job, and where that is wanted the request for its log right behind it.
 class SubmitBehind {
  public:
   // `connection` and `spec` are borrowed; `spec` has a key.
-  SubmitBehind(rpc::Connection& connection, const JobSpec& spec)
-      : connection_(connection), spec_(spec) {}
+  SubmitBehind(rpc::Connection& connection, const JobSpec& spec);
+  SubmitBehind(const SubmitBehind&) = delete;
+  SubmitBehind& operator=(const SubmitBehind&) = delete;
 
-  // The log of the job is to be followed: asked for right behind the job, by its key.
+  // The log of the job is to be followed: asked for by the job's key.
   void then_follow() { follow_ = true; }
 
-  // Sends it, to be carried out if `before` succeeds.
+  // As those of Behind.
   Result<void> send(rpc::CallId before, const Wait& wait);
-
-  // The job. Where it was not sent, or what it stood behind failed and was done in another way since,
-  // it is submitted now.
   Result<JobInfo> finish(const Wait& wait);
-
-  // For where the request before it failed for good: takes its refusal, so that the connection stays
-  // usable.
   void give_up();
 
   // After finish(): the open call that follows the job's log, where there is one.
   std::optional<rpc::CallId> take_log() { return std::exchange(log_, std::nullopt); }
 
  private:
-  void take_refusal(std::optional<rpc::CallId>& call);
-
   rpc::Connection& connection_;
   const JobSpec& spec_;
+  Behind<JobInfo> job_;
   bool follow_ = false;
-  std::optional<rpc::CallId> call_, log_;
+  std::optional<rpc::CallId> log_;
 };
 
 }  // namespace libre::client

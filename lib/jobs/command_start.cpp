@@ -131,6 +131,8 @@ Result<void> link_log(const fs::path& directory, const std::string& link, const 
   if (::lstat(target.c_str(), &status) == 0 && !S_ISLNK(status.st_mode))
     return Error{Errc::exists,
                  target.string() + " is a file of yours, so it is not linked to the log"};
+  std::error_code ignored;
+  if (fs::is_directory(directory, ignored)) fs::create_directories(target.parent_path(), ignored);
   const fs::path fresh = target.string() + ".tmp-" + random_id(8);
   if (::symlink(log.c_str(), fresh.c_str()) != 0)
     return system_error("cannot link " + target.string() + " to the log", errno);

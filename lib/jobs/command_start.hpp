@@ -28,7 +28,7 @@ struct StartFailure {
 Result<StartedCommand> start_command(const Submitted& job, const LoginEnvironment& login);
 StartFailure explain_start_failure(const Error& error);
 
-// Puts a symlink to `log` at `link` (relative to `directory`), in one step. Leaves alone whatever
+// Puts a symlink to `log` at `link` (relative to `directory`; folders are made), in one step. Leaves alone whatever
 // is there and is no symlink (Errc::exists).
 Result<void> link_log(const std::filesystem::path& directory, const std::string& link,
                       const std::filesystem::path& log);

@@ -14,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "jobs/ledger.hpp"
+#include "jobs/project_environment.hpp"
 #include "jobs/supervision.hpp"
 #include "rpc/messages.hpp"
 
@@ -72,6 +73,14 @@ void link_job_log(const Submitted& job, const LoginEnvironment& login, const fs:
   if (!linked) state.notice = linked.error().describe();
 }
 
+// A job finds its project's Python without having been told. What makes an environment must not stand in one.
+void enter_project_environment(const Submitted& job, const fs::path& folder, Variables& variables) {
+  if (job.spec.kind == "install") return;
+  const auto place = environments_place(folder.parent_path().parent_path(), job.spec.project_id);
+  const auto current = place ? current_environment(*place) : std::nullopt;
+  if (current) activate_environment(variables, *current);
+}
+
 void record_failure(const fs::path& folder, const Error& error) {
   const StartFailure failure = explain_start_failure(error);
   JobEnd end;
@@ -97,9 +106,10 @@ int run_job(const fs::path& folder, const fs::path& runtime_dir) {
   const std::string& wanted = job->spec.shell;
   const auto shell =
       wanted.empty() ? Result<std::string>(wanted) : find_shell(wanted, own_variables());
-  const auto login = login_environment(own_variables(), agent ? *agent : fs::path(),
-                                       profile_patience, shell ? *shell : std::string());
+  auto login = login_environment(own_variables(), agent ? *agent : fs::path(), profile_patience,
+                                 shell ? *shell : std::string());
   link_job_log(*job, login, folder, *state);
+  enter_project_environment(*job, folder, login.variables);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto command = shell ? start_command(*job, login) : Result<StartedCommand>(shell.error());
   if (!command) return record_failure(folder, command.error()), control.close(), 0;

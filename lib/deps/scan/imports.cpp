@@ -68,13 +68,16 @@ class Finder {
   }
 
   static bool opens_block(const Tokens& tokens) {
-    constexpr std::string_view words[] = {"if",  "elif",  "else",  "try",  "except", "finally", "for",
-                                          "def", "class", "while", "with", "async",  "match",   "case"};
-    return tokens[0].kind == Kind::name && std::ranges::find(words, tokens[0].text) != std::end(words);
+    constexpr std::string_view words[] = {"if",      "elif",  "else",  "try",   "except",
+                                          "finally", "for",   "def",   "class", "while",
+                                          "with",    "async", "match", "case"};
+    return tokens[0].kind == Kind::name &&
+           std::ranges::find(words, tokens[0].text) != std::end(words);
   }
   static bool continues_block(const Tokens& tokens) {
     constexpr std::string_view words[] = {"elif", "else", "except", "finally"};
-    return tokens[0].kind == Kind::name && std::ranges::find(words, tokens[0].text) != std::end(words);
+    return tokens[0].kind == Kind::name &&
+           std::ranges::find(words, tokens[0].text) != std::end(words);
   }
 
   // Leaves the blocks whose header is indented more than `indent`; and, where a line goes on with one at
@@ -89,8 +92,8 @@ class Finder {
 
   void enter(const Tokens& header, int indent) {
     const std::string word = header.empty() ? std::string() : header[0].text;
-    const bool version = mentions(header, "version_info") || mentions(header, "PY2") ||
-                         mentions(header, "PY3");
+    const bool version =
+        mentions(header, "version_info") || mentions(header, "PY2") || mentions(header, "PY3");
     Block block{Block::Kind::plain, indent, 0, 0};
     if (word == "try") {
       // A try in the handler of another one is the next thing that is tried.
@@ -113,8 +116,8 @@ class Finder {
 
   Block handler(const Tokens& header, int indent) {
     Block block{Block::Kind::handler, indent, before_.choice, before_.branch + 1};
-    const bool anything = header.size() == 1 || mentions(header, "Exception") ||
-                          mentions(header, "BaseException");
+    const bool anything =
+        header.size() == 1 || mentions(header, "Exception") || mentions(header, "BaseException");
     const bool imports = mentions(header, "ImportError") || mentions(header, "ModuleNotFoundError");
     if (block.choice == 0 || !(anything || imports)) {
       block.kind = Block::Kind::deaf;
@@ -137,7 +140,8 @@ class Finder {
   void judge(const Tokens& tokens) {
     if (blocks_.empty() || blocks_.back().choice == 0) return;
     const Block& block = blocks_.back();
-    const bool exits = tokens[0].is("raise") || mentions(tokens, "exit") || mentions(tokens, "_exit");
+    const bool exits =
+        tokens[0].is("raise") || mentions(tokens, "exit") || mentions(tokens, "_exit");
     if (block.kind == Block::Kind::handler && exits) fate(block.choice).ends = true;
     const bool harmless = tokens[0].is("import") || tokens[0].is("from") || tokens[0].is("try") ||
                           tokens[0].is("pass") || (tokens.size() > 1 && tokens[1].is("="));
@@ -187,7 +191,9 @@ class Finder {
   void call(const Tokens& tokens, std::size_t at) {
     const std::string& name = tokens[at].text;
     const bool skips = name == "importorskip";
-    if (tokens[at].kind != Kind::name || !(skips || name == "import_module" || name == "__import__")) return;
+    if (tokens[at].kind != Kind::name ||
+        !(skips || name == "import_module" || name == "__import__"))
+      return;
     const Token& argument = tokens[at + 2];
     if (!tokens[at + 1].is("(") || argument.kind != Kind::text || !argument.plain) return;
     if (at + 3 < tokens.size() && !tokens[at + 3].is(")") && !tokens[at + 3].is(",")) return;
@@ -216,9 +222,9 @@ class Finder {
 
   // What became of a try or a version test, known only at its end.
   struct Fate {
-    bool handled = false;         // a handler catches a failing import; a version test has an else
-    bool ends = false;            // and the program ends there
-    bool works = false;           // the try does more than to import
+    bool handled = false;      // a handler catches a failing import; a version test has an else
+    bool ends = false;         // and the program ends there
+    bool works = false;        // the try does more than to import
     std::set<int> branches{};  // those that import something
     bool version = false;
   };

@@ -12,7 +12,7 @@ struct Import {
     optional,  // the program goes on without it: try … except ImportError, importorskip
     typing,    // only under `if TYPE_CHECKING`
   };
-  std::string module{};  // "a.b" as it stands there; never relative
+  std::string module{};              // "a.b" as it stands there; never relative
   std::vector<std::string> names{};  // of `from module import …`: any of them may be a module
   Need need = Need::required;
   // Imports of one number in one source stand in for each other: the body of a try and what its except

@@ -35,10 +35,12 @@ Result<std::vector<std::string>> code_cells(std::string_view notebook) {
   boost::json::error_code failure;
   const bj::value json = bj::parse({notebook.data(), notebook.size()}, failure);
   if (failure || !json.is_object())
-    return Error{Errc::protocol, "this is no notebook", failure ? failure.message() : "no JSON object"};
+    return Error{Errc::protocol, "this is no notebook",
+                 failure ? failure.message() : "no JSON object"};
   std::vector<std::string> cells;
   take_cells(json.get_object(), cells);
-  if (const auto* sheets = json.get_object().if_contains("worksheets"); sheets && sheets->is_array())
+  if (const auto* sheets = json.get_object().if_contains("worksheets");
+      sheets && sheets->is_array())
     for (const auto& sheet : sheets->get_array())
       if (sheet.is_object()) take_cells(sheet.get_object(), cells);
   return cells;

@@ -9,7 +9,8 @@ namespace {
 
 // Of a cell magic whose cell is still Python.
 bool keeps_python(std::string_view magic) {
-  constexpr std::string_view magics[] = {"time", "timeit", "capture", "prun", "memit", "mprun", "python3"};
+  constexpr std::string_view magics[] = {"time",  "timeit", "capture", "prun",
+                                         "memit", "mprun",  "python3"};
   return std::ranges::find(magics, magic) != std::end(magics);
 }
 
@@ -42,9 +43,13 @@ std::vector<std::string> installed_by(std::string_view line) {
   std::vector<std::string> names;
   if (!pip) return names;
   for (++word; word != words.end(); ++word) {
-    constexpr std::string_view with_value[] = {"-r", "-c", "-e", "-i", "-f", "-t", "--index-url",
-                                               "--extra-index-url", "--find-links", "--requirement",
-                                               "--constraint", "--editable", "--target"};
+    constexpr std::string_view with_value[] = {"-r",           "-c",
+                                               "-e",           "-i",
+                                               "-f",           "-t",
+                                               "--index-url",  "--extra-index-url",
+                                               "--find-links", "--requirement",
+                                               "--constraint", "--editable",
+                                               "--target"};
     if (*word == "&&" || *word == ";" || *word == "|" || word->find('>') == 0) break;
     if (std::ranges::find(with_value, *word) != std::end(with_value)) {
       if (++word == words.end()) break;
@@ -69,7 +74,8 @@ CellCode cell_code(std::string_view cell) {
     }
     if (first && text.starts_with("%%"))
       python = keeps_python(text.substr(2, text.find_first_of(" \t") - 2));
-    const bool ours = text.starts_with('%') || text.starts_with('!') || text.starts_with('?') || text.ends_with('?');
+    const bool ours = text.starts_with('%') || text.starts_with('!') || text.starts_with('?') ||
+                      text.ends_with('?');
     first = false;
     if (ours) {
       auto names = installed_by(text.substr(1));

@@ -12,8 +12,9 @@ namespace libre::deps {
 Result<std::vector<std::string>> code_cells(std::string_view notebook);
 
 struct CellCode {
-  std::string python{};                 // the cell without what IPython alone understands, line for line
-  std::vector<std::string> installs{};  // what "%pip install …" and "!pip install …" name, word for word
+  std::string python{};  // the cell without what IPython alone understands, line for line
+  std::vector<std::string>
+      installs{};  // what "%pip install …" and "!pip install …" name, word for word
 };
 
 // Takes magics (%…, %%…) and shell lines (!…) out of a cell. A cell that is all of another language

@@ -43,7 +43,8 @@ void add(std::vector<PackageName>& packages, PackageName package) {
 
 }  // namespace
 
-std::vector<PackageName> packages_of(std::string_view module, const std::vector<std::string>& names) {
+std::vector<PackageName> packages_of(std::string_view module,
+                                     const std::vector<std::string>& names) {
   std::vector<PackageName> packages;
   for (const auto& name : names) add(packages, longest(std::string(module) + "." + name));
   if (names.empty()) add(packages, longest(module));

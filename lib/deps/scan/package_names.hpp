@@ -20,7 +20,8 @@ struct PackageName {
 // `module` as in `import a.b.c`, `names` as in `from a.b import names`. Packages that share a namespace
 // (google.cloud.storage, azure.identity, ruamel.yaml) are told apart by the longest name that is known; so one
 // import may need several.
-std::vector<PackageName> packages_of(std::string_view module, const std::vector<std::string>& names);
+std::vector<PackageName> packages_of(std::string_view module,
+                                     const std::vector<std::string>& names);
 
 // "Foo.Bar_baz" and "foo-bar-baz" are one package (PEP 503).
 std::string normalized(std::string_view package);

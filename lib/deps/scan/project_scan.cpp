@@ -110,7 +110,8 @@ class Scan {
     bool needed = true;
     for (const auto& [number, imports] : branches) {
       needed = needed && !all(imports, [](const Resolved& one) { return one.at_hand; });
-      if (!chosen && all(imports, [](const Resolved& one) { return one.known(); })) chosen = &imports;
+      if (!chosen && all(imports, [](const Resolved& one) { return one.known(); }))
+        chosen = &imports;
     }
     if (!chosen) chosen = &branches.begin()->second;
     for (const auto& [number, imports] : branches)

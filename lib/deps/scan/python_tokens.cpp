@@ -18,7 +18,7 @@ bool is_name_char(char c) {
 // bracket before it was left open by mistake.
 bool begins_statement(std::string_view word) {
   constexpr std::array<std::string_view, 14> words = {
-      "import", "def",  "class", "return", "raise",    "try",  "except",
+      "import",  "def",  "class", "return", "raise",    "try", "except",
       "finally", "with", "pass",  "break",  "continue", "del", "global"};
   return std::ranges::find(words, word) != words.end();
 }
@@ -43,8 +43,8 @@ std::string coding_of(std::string_view source) {
 }
 
 bool has_two_byte_letters(const std::string& coding) {
-  constexpr std::array<std::string_view, 8> codings = {"shift_jis", "sjis", "cp932", "gbk",
-                                                       "gb18030",   "gb2312", "big5", "cp949"};
+  constexpr std::array<std::string_view, 8> codings = {"shift_jis", "sjis",   "cp932", "gbk",
+                                                       "gb18030",   "gb2312", "big5",  "cp949"};
   return std::ranges::find(codings, coding) != codings.end() || coding == "shift";
 }
 

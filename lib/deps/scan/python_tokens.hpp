@@ -13,7 +13,8 @@ struct Token {
   enum class Kind { name, text, op };
   Kind kind = Kind::op;
   std::string text{};  // of a string literal: what stands between its quotes, escapes as they are
-  bool plain = false;  // a string literal that means exactly `text`: no escapes, not formatted, no bytes
+  bool plain =
+      false;  // a string literal that means exactly `text`: no escapes, not formatted, no bytes
   bool is(std::string_view op) const { return kind != Kind::text && text == op; }
 };
 

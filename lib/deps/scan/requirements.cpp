@@ -41,13 +41,16 @@ std::vector<std::string> taken_apart(std::string_view text) {
 
 Result<void> check(const std::string& requirement) {
   const auto refuse = [&](const char* why, const char* hint) {
-    return Error{Errc::usage, "\"" + printable(requirement) + "\" is no package to install", why, hint};
+    return Error{Errc::usage, "\"" + printable(requirement) + "\" is no package to install", why,
+                 hint};
   };
-  if (requirement.find_first_of("\n\r") != std::string::npos || requirement.find('\0') != std::string::npos)
+  if (requirement.find_first_of("\n\r") != std::string::npos ||
+      requirement.find('\0') != std::string::npos)
     return refuse("it holds a line break", "name packages as in a requirements file: \"torch>=2\"");
   if (requirement_name(requirement).empty() || requirement[0] == '.')
-    return refuse("it begins like an option or a file",
-                  "name packages as in a requirements file: \"torch>=2\"; options of pip belong into one");
+    return refuse(
+        "it begins like an option or a file",
+        "name packages as in a requirements file: \"torch>=2\"; options of pip belong into one");
   const auto address = requirement.find("://");
   const auto at = requirement.find('@', address == std::string::npos ? 0 : address);
   const auto path = requirement.find('/', address == std::string::npos ? 0 : address + 3);
@@ -69,13 +72,16 @@ std::string requirement_name(std::string_view requirement) {
   std::size_t end = 0;
   while (end < requirement.size() && is_name_char(requirement[end])) ++end;
   const auto name = requirement.substr(0, end);
-  const bool package = !name.empty() && name[0] != '-' && name[0] != '.' &&
-                       (end == requirement.size() ||
-                        std::string_view(" \t[<>=!~;@(,").find(requirement[end]) != std::string_view::npos);
+  const bool package =
+      !name.empty() && name[0] != '-' && name[0] != '.' &&
+      (end == requirement.size() ||
+       std::string_view(" \t[<>=!~;@(,").find(requirement[end]) != std::string_view::npos);
   return package ? std::string(name) : std::string();
 }
 
-bool is_generated(std::string_view requirements_txt) { return requirements_txt.starts_with(marker); }
+bool is_generated(std::string_view requirements_txt) {
+  return requirements_txt.starts_with(marker);
+}
 
 std::string generated_requirements(const ScanReport& scan) {
   std::string text(marker);
@@ -108,7 +114,8 @@ std::vector<std::string> required_names(std::string_view requirements_txt) {
 Result<std::vector<std::string>> typed_requirements(const std::vector<std::string>& words) {
   auto requirements = words.size() == 1 ? taken_apart(words[0]) : words;
   std::erase_if(requirements, [](const std::string& word) { return trim(word).empty(); });
-  if (requirements.empty()) return Error{Errc::usage, "no package is named", {}, "re install \"torch>=2\""};
+  if (requirements.empty())
+    return Error{Errc::usage, "no package is named", {}, "re install \"torch>=2\""};
   for (const auto& requirement : requirements) LIBRE_CHECK(check(requirement));
   return requirements;
 }

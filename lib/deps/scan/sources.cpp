@@ -59,7 +59,8 @@ Result<void> collect(const ReadFile& read, const std::string& path, const std::s
                      std::map<std::string, std::string>& files) {
   if (files.contains(path)) return {};
   if (path.starts_with("..") || path.starts_with('/'))
-    return Error{Errc::usage, from + " includes " + printable(path) + ", which is outside of the project",
+    return Error{Errc::usage,
+                 from + " includes " + printable(path) + ", which is outside of the project",
                  "the instance has only what is inside", "copy it into the project"};
   LIBRE_TRY(const auto text, read(path));
   if (!text)
@@ -92,7 +93,8 @@ Result<ChosenSource> choose_source(const ReadFile& read) {
   return ChosenSource{};
 }
 
-Result<Dependencies> dependencies(const ReadFile& read, std::string packages, const std::string& python) {
+Result<Dependencies> dependencies(const ReadFile& read, std::string packages,
+                                  const std::string& python) {
   LIBRE_TRY(const auto chosen, choose_source(read));
   Dependencies wanted;
   wanted.source = chosen.source;
@@ -103,7 +105,8 @@ Result<Dependencies> dependencies(const ReadFile& read, std::string packages, co
     LIBRE_CHECK(collect(read, chosen.file, {}, wanted.files));
   } else if (!chosen.file.empty()) {
     // All that a package's own files may say, for one refers to another.
-    for (const std::string file : {chosen.file.c_str(), "pyproject.toml", "setup.cfg", "setup.py"}) {
+    for (const std::string file :
+         {chosen.file.c_str(), "pyproject.toml", "setup.cfg", "setup.py"}) {
       LIBRE_TRY(const auto text, read(file));
       const bool other = chosen.source == DependencySource::conda && file != chosen.file;
       if (text && !other) wanted.files[file] = *text;
@@ -115,27 +118,3 @@ Result<Dependencies> dependencies(const ReadFile& read, std::string packages, co
 }
 
 }  // namespace libre::deps
-
-namespace libre {
-
-const char* name_of(DependencySource source) {
-  switch (source) {
-    case DependencySource::uv_lock:
-      return "uv_lock";
-    case DependencySource::conda:
-      return "conda";
-    case DependencySource::requirements:
-      return "requirements";
-    case DependencySource::pyproject:
-      return "pyproject";
-    case DependencySource::setup:
-      return "setup";
-    case DependencySource::generated:
-      return "generated";
-    case DependencySource::nothing:
-      break;
-  }
-  return "nothing";
-}
-
-}  // namespace libre

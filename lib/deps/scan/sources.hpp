@@ -22,6 +22,7 @@ Result<ChosenSource> choose_source(const ReadFile& read);
 // That file and those that it includes (`-r other.txt`, `-c limits.txt`), and `packages`, the project's own
 // list, as "packages.txt". Errc::not_found names an included file that is not there, Errc::usage one outside the
 // project.
-Result<Dependencies> dependencies(const ReadFile& read, std::string packages, const std::string& python);
+Result<Dependencies> dependencies(const ReadFile& read, std::string packages,
+                                  const std::string& python);
 
 }  // namespace libre::deps

@@ -78,15 +78,6 @@ TEST_CASE("What is not known gets the nearest that is") {
   CHECK(hint({"log", "--loop", "often"}) == "re log --help");
 }
 
-TEST_CASE("Commands of the original that come later get a sentence") {
-  for (const char* name : {"install", "data"}) {
-    Line line;
-    const auto choice = line.parse({name});
-    REQUIRE(!choice);
-    CHECK(choice.error().cause.find("not part of this version") != std::string::npos);
-  }
-}
-
 TEST_CASE("Words behind -- are the command, byte for byte") {
   Submit submit;
   REQUIRE(submit.parser.parse(

@@ -134,3 +134,20 @@ TEST_CASE("An instance is found by default, index, name, host and address") {
   CHECK(unknown.error().code == libre::Errc::not_found);
   CHECK(unknown.error().cause == "known are: local, a.org, big");
 }
+
+TEST_CASE("packages come from the index of the instance, else from that of [general]") {
+  const auto config = parse_config(
+      "[general]\nindex_url = https://a.example.org/simple\n[instance 0]\nhost = x\n"
+      "[instance 1]\nhost = y\nindex_url = http://b.example.org:8080/@simple\npython = 3.12\n",
+      "c");
+  REQUIRE(config);
+  CHECK(config->instances[0].index_url == "https://a.example.org/simple");
+  CHECK(config->instances[1].index_url == "http://b.example.org:8080/@simple");
+  CHECK(config->instances[1].python == "3.12");
+  CHECK(libre::find_instance(*config, "local")->index_url == "https://a.example.org/simple");
+  const auto secret =
+      parse_config("[general]\nindex_url = https://me:word@example.org/simple\n", "c");
+  REQUIRE_FALSE(secret);
+  CHECK(secret.error().code == libre::Errc::config);
+  CHECK(secret.error().describe().find("word@") == std::string::npos);
+}

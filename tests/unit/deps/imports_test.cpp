@@ -122,7 +122,8 @@ TEST_CASE("a broken source still shows what it imports") {
 TEST_CASE("a two-byte letter of an East Asian encoding hides no quote") {
   // In Shift JIS the second byte of 0x83 0x5c is a backslash.
   CHECK(found("# -*- coding: shift_jis -*-\nx = '\x83\x5c'\nimport a") == "a");
-  CHECK(found("#!/usr/bin/python\n# vim: set fileencoding=cp932 :\nx = '\x83\x5c'\nimport a") == "a");
+  CHECK(found("#!/usr/bin/python\n# vim: set fileencoding=cp932 :\nx = '\x83\x5c'\nimport a") ==
+        "a");
   CHECK(found("# coding=latin-1\nx = '\xe9'\nimport a") == "a");
 }
 
@@ -130,12 +131,15 @@ TEST_CASE("a fallback for an import that fails is told from a need") {
   check_all({
       {"try:\n  import a\nexcept ImportError:\n  a = None", "a?"},
       {"try: import a\nexcept ImportError: a = None", "a?"},
-      {"try:\n  import a\nexcept (ImportError, AttributeError) as e:\n  import b as a", "a/1.0 b/1.1"},
-      {"try:\n  import a\nexcept ModuleNotFoundError:\n  pass\nelse:\n  import c\nfinally:\n  import d",
+      {"try:\n  import a\nexcept (ImportError, AttributeError) as e:\n  import b as a",
+       "a/1.0 b/1.1"},
+      {"try:\n  import a\nexcept ModuleNotFoundError:\n  pass\nelse:\n  import c\nfinally:\n  "
+       "import d",
        "a? c d"},
       {"try:\n  import a\nexcept ImportError:\n  raise SystemExit('pip install a')", "a"},
       {"try:\n  import a\nexcept ImportError:\n  print('no a'); sys.exit(1)", "a"},
-      {"try:\n  import a\nexcept ImportError:\n  try:\n    import b\n  except ImportError:\n    import c",
+      {"try:\n  import a\nexcept ImportError:\n  try:\n    import b\n  except ImportError:\n    "
+       "import c",
        "a/1.0 b/1.1 c/1.2"},
       {"try:\n  import a\nexcept ValueError:\n  import b", "a b"},
       {"try:\n  import a\nfinally:\n  f()", "a"},
@@ -143,7 +147,8 @@ TEST_CASE("a fallback for an import that fails is told from a need") {
       {"try:\n  import a\n  a.run()\nexcept Exception as e:\n  print(e)", "a"},
       {"try:\n  import a\nexcept:\n  import b", "a/1.0 b/1.1"},
       {"try:\n  import a\nexcept* ImportError:\n  a = None", "a?"},
-      {"def f():\n  try:\n    import a\n  except ImportError:\n    a = None\n  import b\nimport c", "a? b c"},
+      {"def f():\n  try:\n    import a\n  except ImportError:\n    a = None\n  import b\nimport c",
+       "a? b c"},
       {"try:\n  from a import x\n  from b import y\nexcept ImportError:\n  from c import x, y",
        "a(x)/1.0 b(y)/1.0 c(x,y)/1.1"},
   });
@@ -158,13 +163,15 @@ TEST_CASE("imports for type checkers and for versions of Python stand apart") {
       {"if sys.version_info >= (3, 11):\n  import tomllib\nelse:\n  import tomli as tomllib",
        "tomllib/1.0 tomli/1.1"},
       {"if sys.version_info[0] == 2:\n  import a\nimport b", "a b"},
-      {"if six.PY2:\n  import a\nelif six.PY3:\n  import b\nelse:\n  import c", "a/1.0 b/1.1 c/1.2"},
+      {"if six.PY2:\n  import a\nelif six.PY3:\n  import b\nelse:\n  import c",
+       "a/1.0 b/1.1 c/1.2"},
       {"if x:\n  if TYPE_CHECKING:\n    import a\n  import b", "aT b"},
   });
 }
 
 TEST_CASE("the line of an import is that of its statement") {
-  const auto imports = find_imports("\n\nx = '''\n\n'''\nimport a\nfrom b import (\n  c,\n)\nimport d");
+  const auto imports =
+      find_imports("\n\nx = '''\n\n'''\nimport a\nfrom b import (\n  c,\n)\nimport d");
   REQUIRE(imports.size() == 3);
   CHECK(imports[0].line == 6);
   CHECK(imports[1].line == 7);

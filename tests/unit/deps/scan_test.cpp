@@ -15,7 +15,8 @@ namespace {
 std::string needed(const std::vector<SourceFile>& files, std::optional<PythonMinor> version = {}) {
   std::vector<std::string> words;
   for (const auto& package : scan_sources(files, version).packages)
-    words.push_back(package.requirement + (package.guessed ? "~" : "") + (package.optional ? "?" : ""));
+    words.push_back(package.requirement + (package.guessed ? "~" : "") +
+                    (package.optional ? "?" : ""));
   return join(words, " ");
 }
 std::string needed(std::string_view source, std::optional<PythonMinor> version = {}) {
@@ -32,7 +33,8 @@ TEST_CASE("imports become the packages that bring them") {
   CHECK(needed("import serial, usb.core, git, OpenSSL, fitz, docx, pptx, zmq, dateutil.parser") ==
         "GitPython PyMuPDF pyOpenSSL pyserial python-dateutil python-docx python-pptx pyusb pyzmq");
   CHECK(needed("import numpy as np, pandas, torch, tqdm") == "numpy pandas torch tqdm");
-  CHECK(needed("from mpl_toolkits.mplot3d import Axes3D\nimport matplotlib.pyplot") == "matplotlib");
+  CHECK(needed("from mpl_toolkits.mplot3d import Axes3D\nimport matplotlib.pyplot") ==
+        "matplotlib");
   CHECK(needed("import something_odd") == "something_odd~");
 }
 
@@ -69,8 +71,9 @@ TEST_CASE("the project's own modules need no package") {
                 {"pkg/__init__.py", ""},
                 {"pkg/part.py", "from pkg import other\nimport helper"},
                 {"space/x.py", ""}}) == "");
-  CHECK(needed({{"src/app/__init__.py", ""}, {"src/app/a.py", "import app.b"}, {"tests/t.py", "import app"}}) ==
-        "");
+  CHECK(needed({{"src/app/__init__.py", ""},
+                {"src/app/a.py", "import app.b"},
+                {"tests/t.py", "import app"}}) == "");
   CHECK(needed({{"tools/run.py", "import shared"}, {"tools/shared.py", ""}}) == "");
   // A name that nobody knows and that is somewhere in the project is not a stranger's.
   CHECK(needed({{"a/run.py", "import ourlib"}, {"b/python/ourlib/core.py", ""}}) == "");
@@ -85,12 +88,16 @@ TEST_CASE("a file of the project that cannot be meant hides no package") {
 
 TEST_CASE("of imports that stand in for each other one at most is needed") {
   CHECK(needed("try:\n import tomllib\nexcept ImportError:\n import tomli as tomllib") == "tomli?");
-  CHECK(needed("try:\n import tomllib\nexcept ImportError:\n import tomli as tomllib", 10) == "tomli");
-  CHECK(needed("try:\n import cPickle as p\nexcept ImportError:\n import pickle as p") == "cPickle~?");
+  CHECK(needed("try:\n import tomllib\nexcept ImportError:\n import tomli as tomllib", 10) ==
+        "tomli");
+  CHECK(needed("try:\n import cPickle as p\nexcept ImportError:\n import pickle as p") ==
+        "cPickle~?");
   CHECK(needed("try:\n import simplejson as json\nexcept:\n import json") == "simplejson?");
   CHECK(needed("try:\n import odd_one\nexcept ImportError:\n import numpy") == "numpy");
   CHECK(needed("try:\n import torch\nexcept ImportError:\n torch = None") == "torch?");
-  CHECK(needed("try:\n import torch\nexcept ImportError:\n torch = None\ndef f():\n import torch") == "torch");
+  CHECK(
+      needed("try:\n import torch\nexcept ImportError:\n torch = None\ndef f():\n import torch") ==
+      "torch");
   CHECK(needed("if TYPE_CHECKING:\n import pandas\nimport numpy") == "numpy");
 }
 
@@ -107,7 +114,8 @@ TEST_CASE("notebooks are read cell by cell, without magics, and installs in them
     {"cell_type": "code", "source": "if x:\n  %pip install pandas==2.1 git+https://example.org/y ./z -r r.txt\nimport torch, pandas"}
   ], "nbformat": 4})";
   CHECK(needed({{"a.ipynb", notebook}}) == "numpy pandas==2.1 scikit-learn torch>=2 tqdm");
-  const std::string old = R"({"worksheets": [{"cells": [{"cell_type": "code", "input": ["import numpy"]}]}]})";
+  const std::string old =
+      R"({"worksheets": [{"cells": [{"cell_type": "code", "input": ["import numpy"]}]}]})";
   CHECK(needed({{"old.ipynb", old}}) == "numpy");
   const auto broken = scan_sources({{"b.ipynb", "{"}, {"m.py", "import numpy"}}, {});
   CHECK(broken.packages.size() == 1);

@@ -16,7 +16,8 @@ ReadFile reader(const Files& files) {
     return found == files.end() ? std::optional<std::string>() : std::optional(found->second);
   };
 }
-Dependencies of(const Files& files, const std::string& packages = {}, const std::string& python = {}) {
+Dependencies of(const Files& files, const std::string& packages = {},
+                const std::string& python = {}) {
   auto wanted = dependencies(reader(files), packages, python);
   REQUIRE(wanted);
   return *wanted;
@@ -62,8 +63,11 @@ TEST_CASE("an environment is known by everything that makes it what it is") {
 }
 
 TEST_CASE("a file that is included and not there, or not in the project, is an error") {
-  CHECK(dependencies(reader({{"requirements.txt", "-r no.txt"}}), {}, {}).error().code == Errc::not_found);
-  CHECK(dependencies(reader({{"requirements.txt", "-r ../x"}}), {}, {}).error().code == Errc::usage);
-  CHECK(dependencies(reader({{"requirements.txt", "-c /etc/x"}}), {}, {}).error().code == Errc::usage);
+  CHECK(dependencies(reader({{"requirements.txt", "-r no.txt"}}), {}, {}).error().code ==
+        Errc::not_found);
+  CHECK(dependencies(reader({{"requirements.txt", "-r ../x"}}), {}, {}).error().code ==
+        Errc::usage);
+  CHECK(dependencies(reader({{"requirements.txt", "-c /etc/x"}}), {}, {}).error().code ==
+        Errc::usage);
   CHECK(dependencies(reader({{"requirements.txt", "-r https://example.org/x"}}), {}, {}));
 }

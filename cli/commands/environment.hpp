@@ -1,0 +1,21 @@
+// What `re init` and `re install` have in common: a project's Python environment on an instance.
+#pragma once
+#include <libre/deps.hpp>
+
+#include "cli/context.hpp"
+
+namespace cli {
+
+// Makes sure that the project says what it needs (libre::write_requirements) and tells what was found.
+libre::Result<libre::RequirementsReport> settle_requirements(Context& context,
+                                                             const libre::Project& project,
+                                                             bool refresh);
+
+// Brings the code, and the environment that `wanted` asks for; tells what is done. The log of an install goes to
+// stderr as it comes.
+libre::Result<libre::Prepared> bring_environment(Context& context, libre::Instance& instance,
+                                                 const libre::Project& project,
+                                                 const libre::Dependencies& wanted,
+                                                 const libre::InstallOptions& options);
+
+}  // namespace cli
