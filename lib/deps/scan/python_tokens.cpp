@@ -171,12 +171,20 @@ class Reader {
         at_ += 2;
       } else if (formatted && here() == '{') {
         advance();
-        skip_field(quote, triple);
+        field_in(quote, triple);
       } else {
         advance();
       }
     }
     return escapes;
+  }
+
+  // Strings in strings go no deeper than anybody writes them: a file must not exhaust the stack.
+  void field_in(char quote, bool triple) {
+    if (nesting_ >= 32) return;
+    ++nesting_;
+    skip_field(quote, triple);
+    --nesting_;
   }
 
   // The inside of {…} in a formatted string: an expression, which since Python 3.12 may hold the same
@@ -209,7 +217,7 @@ class Reader {
       if (here() == '}') return advance();
       const bool field = here() == '{';
       advance();
-      if (field) skip_field(quote, triple);
+      if (field) field_in(quote, triple);
     }
   }
 
@@ -221,7 +229,7 @@ class Reader {
   std::string_view source_;
   bool two_byte_ = false;
   std::size_t at_ = 0;
-  int number_ = 1, depth_ = 0;
+  int number_ = 1, depth_ = 0, nesting_ = 0;
   Line current_{};
   std::vector<Line> lines_{};
 };

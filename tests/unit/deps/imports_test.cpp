@@ -119,6 +119,12 @@ TEST_CASE("a broken source still shows what it imports") {
   });
 }
 
+TEST_CASE("strings in strings without end are no danger") {
+  std::string source;
+  for (int i = 0; i < 200'000; ++i) source += "f'{f\"{";
+  CHECK(found(source + "\nimport a") == "a");
+}
+
 TEST_CASE("a two-byte letter of an East Asian encoding hides no quote") {
   // In Shift JIS the second byte of 0x83 0x5c is a backslash.
   CHECK(found("# -*- coding: shift_jis -*-\nx = '\x83\x5c'\nimport a") == "a");
