@@ -66,6 +66,20 @@ std::size_t count_environments(const Laptop& laptop) {
   return count;
 }
 
+// A Python over there whose pip takes for ever; it leaves the file `stuck` when it has begun.
+std::string give_slow_python(const Laptop& laptop) {
+  const auto python = laptop.remote_home() / "slow-python";
+  const auto written = write_file_atomic(
+      python,
+      "#!/bin/sh\ncase \"$1 $2\" in \"-m venv\") /usr/bin/python3 -m venv --without-pip \"$3\"\n"
+      "  printf '#!/bin/sh\\ntouch ~/stuck; exec sleep 300\\n' > \"$3/slow\"\n"
+      "  chmod +x \"$3/slow\"; rm \"$3/bin/python\"; ln -s ../slow \"$3/bin/python\";;\n"
+      "*) exec /usr/bin/python3 \"$@\";; esac\n",
+      0755);
+  REQUIRE(written);
+  return python.string();
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -166,16 +180,7 @@ TEST_CASE("an install that fails says pip's reason, and leaves the environment t
 TEST_CASE("Ctrl-C ends an install and leaves nothing of it; one that is half done is never used") {
   Laptop laptop;
   Web web;
-  configure(laptop, web, (laptop.remote_home() / "slow-python").string());
-  // A Python whose pip takes for ever.
-  const auto python = laptop.remote_home() / "slow-python";
-  REQUIRE(write_file_atomic(
-      python,
-      "#!/bin/sh\ncase \"$1 $2\" in \"-m venv\") /usr/bin/python3 -m venv --without-pip \"$3\"\n"
-      "  printf '#!/bin/sh\\ntouch ~/stuck; exec sleep 300\\n' > \"$3/slow\"\n"
-      "  chmod +x \"$3/slow\"; rm \"$3/bin/python\"; ln -s ../slow \"$3/bin/python\";;\n"
-      "*) exec /usr/bin/python3 \"$@\";; esac\n",
-      0755));
+  configure(laptop, web, give_slow_python(laptop));
   laptop.home.write("work/requirements.txt", "demo-lib\n");
   Running running(laptop, {"init", "--instance", "box"});
   REQUIRE(eventually([&] { return fs::exists(laptop.remote_home() / "stuck"); }));
@@ -185,6 +190,29 @@ TEST_CASE("Ctrl-C ends an install and leaves nothing of it; one that is half don
   CHECK(contains(running.err(), "nothing of it is left"));
   CHECK(eventually([&] { return count_environments(laptop) == 0; }));
   CHECK_FALSE(is_running_there(laptop, "sleep 300"));
+}
+
+TEST_CASE("what a killed install leaves is never used, and goes with the next") {
+  Laptop laptop;
+  Web web;
+  web.add_wheel("demo-lib", "1.0");
+  configure(laptop, web, give_slow_python(laptop));
+  laptop.home.write("work/requirements.txt", "demo-lib\n");
+  Running running(laptop, {"init", "--instance", "box"});
+  REQUIRE(eventually([&] { return fs::exists(laptop.remote_home() / "stuck"); }));
+  CHECK(kill_agents(laptop, "environment") == 1);
+  CHECK(laptop.re({"purge"}).exit.ok());
+  CHECK_FALSE(running.wait().ok());
+  CHECK(count_environments(laptop) == 1);
+  CHECK(laptop.re({"sync", "--no-rsync", "echo \"<$VIRTUAL_ENV>\""}).out == "<>\n");
+
+  configure(laptop, web);
+  give_uv(laptop);
+  const auto made = laptop.re({"install"});
+  CHECK_MESSAGE(made.exit.ok(), made.err);
+  CHECK(count_environments(laptop) == 1);
+  CHECK(laptop.re({"sync", "python3 -c 'import demo_lib; print(demo_lib.version)'"}).out ==
+        "1.0\n");
 }
 
 TEST_CASE("without internet over there the laptop fetches the wheels") {
