@@ -21,6 +21,9 @@ struct Bundle {
 // build tree; the install prefix.
 std::vector<std::filesystem::path> agent_directories(const Environment& env);
 
+// Where nothing is known of a machine yet, it is most likely one of these.
+inline constexpr const char* usual_platform = "linux-x86_64";
+
 // Finds re-agent-<platform>, or a plain re-agent where it is for this very platform, and computes
 // its identity. Errc::not_found names where it looked.
 Result<Bundle> find_bundle(const std::string& platform, const Environment& env);

@@ -32,19 +32,18 @@ Facts facts_of(const StartedAgent& started, const ReachOptions& options) {
   Facts facts;
   facts.socket = started.facts.socket;
   facts.agent = started.path;
-  facts.identity = options.bundle.identity;
+  facts.identity = started.bundle.identity;
   facts.root = options.remote_root;
   facts.home = started.facts.home;
   facts.uid = started.facts.uid;
   facts.host = started.facts.host;
-  facts.platform = started.platform;
+  facts.platform = started.bundle.platform;
   facts.entry = started.entry;
   return facts;
 }
 
-ScriptTerms terms_of(const ReachOptions& options) {
-  return {random_id(20), options.bundle.identity, options.bundle.version, options.bundle.size,
-          options.remote_root};
+ScriptTerms terms_of(const Bundle& bundle, const ReachOptions& options) {
+  return {random_id(20), bundle.identity, bundle.version, bundle.size, options.remote_root};
 }
 
 Result<std::unique_ptr<Stream>> open_known(transport::Transport& transport,
@@ -54,7 +53,8 @@ Result<std::unique_ptr<Stream>> open_known(transport::Transport& transport,
   // The account's rc files may have changed: a bridge that does not begin is not waited for long.
   Wait patient = wait;
   patient.deadline = wait.deadline.or_earlier(Deadline::after(2 * options.patience));
-  auto stream = open_bridge(transport, terms_of(options), known.agent, known.entry, patient);
+  auto stream =
+      open_bridge(transport, terms_of(options.bundle, options), known.agent, known.entry, patient);
   if (!stream && stream.error().code == Errc::timed_out && !wait.deadline.passed())
     return Error{Errc::disconnected, "the bridge to the agent does not begin"};
   return stream;
@@ -82,7 +82,7 @@ Result<StartedAgent> start_here(const ReachOptions& options, const Wait& wait) {
     return Error{Errc::protocol, "the agent does not start on this machine",
                  noise_of(reader, *command)};
   LIBRE_TRY(auto facts, parse_agent_line(*line, "this machine"));
-  return StartedAgent{std::move(facts), program, options.bundle.platform, entry_login};
+  return StartedAgent{std::move(facts), program, options.bundle, entry_login};
 }
 
 }  // namespace
@@ -97,15 +97,16 @@ Result<AgentLink> reach_agent(transport::Transport& transport, const ReachOption
   }
   if (options.observer)
     options.observer->status("looking for the agent on " + transport.describe());
-  InstallOptions install{options.bundle, terms_of(options), options.observer, options.log,
-                         options.patience};
+  InstallOptions install{options.bundle,   options.bundle_for, terms_of(options.bundle, options),
+                         options.observer, options.log,        options.patience};
   LIBRE_TRY(const auto started, start_agent(transport, install, wait));
   Facts facts = facts_of(started, options);
   auto stream = transport.open_socket(facts.socket, wait);
   if (!stream && may_be_forbidden(stream.error())) {
     options.log.info("no forward to the agent's socket: " + stream.error().message);
     facts.bridged = true;
-    stream = open_bridge(transport, terms_of(options), facts.agent, facts.entry, wait);
+    stream =
+        open_bridge(transport, terms_of(started.bundle, options), facts.agent, facts.entry, wait);
   }
   if (!stream) return std::move(stream).error();
   return AgentLink{std::move(*stream), std::move(facts), started.installed};

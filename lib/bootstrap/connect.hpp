@@ -10,6 +10,7 @@
 // send one. Blocks; one thread per Transport.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,7 +26,9 @@ namespace libre::bootstrap {
 
 struct ReachOptions {
   std::string remote_root{};  // moves the agent and its state; "" = the user's cache directories
-  Bundle bundle{};
+  Bundle bundle{};            // of the likeliest platform, or of known.platform
+  // The one for a machine that turns out to be of another platform; unset, such a machine is refused.
+  std::function<Result<Bundle>(const std::string& platform)> bundle_for{};
   Facts known{};                 // from an earlier time; empty = none
   Observer* observer = nullptr;  // borrowed, may be null
   Log log = Log::nowhere();

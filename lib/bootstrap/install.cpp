@@ -17,10 +17,15 @@ constexpr std::size_t chunk_size = 256 * 1024;
 class Installation {
  public:
   Installation(transport::Transport& transport, const InstallOptions& options, const Wait& wait)
-      : transport_(transport), options_(options), wait_(wait) {}
+      : transport_(transport),
+        options_(options),
+        bundle_(options.bundle),
+        terms_(options.terms),
+        wait_(wait) {}
 
   Result<StartedAgent> carry_out() {
     LIBRE_CHECK(attempt(options_.patience));
+    if (other_kind_) LIBRE_CHECK(attempt(options_.patience));
     // The login shell does run commands, it was only slow to begin: once more, with stdin.
     if (!done_ && !needs_.empty() && started_.entry == entry_login) {
       needs_.clear();
@@ -32,18 +37,20 @@ class Installation {
       LIBRE_CHECK(send_in_pieces(directory));
     }
     if (!done_) return no_directory(transport_.describe(), reasons_);
+    started_.bundle = bundle_;
     return std::move(started_);
   }
 
  private:
   Result<Conversation> run(std::string script, std::chrono::milliseconds patience) {
-    return Conversation::open(transport_, {std::move(script), options_.terms.marker, patience},
-                              wait_);
+    return Conversation::open(transport_, {std::move(script), terms_.marker, patience}, wait_);
   }
 
   Result<void> attempt(std::chrono::milliseconds patience) {
-    LIBRE_TRY(auto conversation, run(start_script(options_.terms), patience));
+    LIBRE_TRY(auto conversation, run(start_script(terms_), patience));
     LIBRE_CHECK(check_platform(conversation.begin()));
+    if (other_kind_ && !std::exchange(other_kind_told_, true))
+      return {};  // once more, with that one
     started_.entry = conversation.begin().entry;
     LIBRE_CHECK(listen(conversation));
     if (conversation.input_ended() && started_.entry == entry_stdin)
@@ -55,10 +62,18 @@ class Installation {
     auto platform = platform_of(begin.system, begin.machine);
     if (!platform)
       return std::move(platform).error().wrapped("cannot use " + transport_.describe());
-    if (*platform != options_.bundle.platform)
+    if (*platform == bundle_.platform) return {};
+    auto fitting = options_.bundle_for ? options_.bundle_for(*platform)
+                                       : Result<Bundle>(Error{Errc::not_found, "there is none"});
+    if (!fitting || other_kind_)
       return Error{Errc::unsupported, "cannot use " + transport_.describe(),
-                   "it is " + *platform + ", our agent is for " + options_.bundle.platform};
-    started_.platform = *platform;
+                   "it is " + *platform + ", our agent is for " + bundle_.platform,
+                   "install the agent for " + *platform + " as well: it is part of the package"};
+    bundle_ = std::move(*fitting);
+    terms_.identity = bundle_.identity;
+    terms_.version = bundle_.version;
+    terms_.size = bundle_.size;
+    other_kind_ = true;
     return {};
   }
 
@@ -98,18 +113,18 @@ class Installation {
 
   Result<void> load() {
     if (!content_.empty()) return {};
-    LIBRE_TRY(content_, read_file(options_.bundle.path));
-    if (content_.size() != options_.terms.size)
-      return Error{Errc::io, "the agent's file changes while it is read",
-                   options_.bundle.path.string(), "try again"};
+    LIBRE_TRY(content_, read_file(bundle_.path));
+    if (content_.size() != terms_.size)
+      return Error{Errc::io, "the agent's file changes while it is read", bundle_.path.string(),
+                   "try again"};
     return {};
   }
 
   void announce(const std::string& directory) {
     started_.installed = true;
     if (!options_.observer) return;
-    options_.observer->status("installing the agent (" + human_bytes(options_.terms.size) +
-                              ") in " + printable(directory) + " on " + transport_.describe());
+    options_.observer->status("installing the agent (" + human_bytes(terms_.size) + ") in " +
+                              printable(directory) + " on " + transport_.describe());
   }
 
   void progress(std::size_t done) {
@@ -119,7 +134,7 @@ class Installation {
   Result<void> send_whole(Conversation& conversation, const std::string& directory) {
     LIBRE_CHECK(load());
     announce(directory);
-    LIBRE_CHECK(conversation.write(options_.terms.marker + " put\n", wait_));
+    LIBRE_CHECK(conversation.write(terms_.marker + " put\n", wait_));
     for (std::size_t at = 0; at < content_.size(); at += chunk_size) {
       LIBRE_CHECK(conversation.write(std::string_view(content_).substr(at, chunk_size), wait_));
       progress(std::min(at + chunk_size, content_.size()));
@@ -132,8 +147,7 @@ class Installation {
     announce(directory);
     for (std::size_t at = 0; at < content_.size(); at += piece_size) {
       const auto piece = std::string_view(content_).substr(at, piece_size);
-      LIBRE_TRY(auto conversation,
-                run(piece_script(options_.terms, directory, piece, at == 0), {}));
+      LIBRE_TRY(auto conversation, run(piece_script(terms_, directory, piece, at == 0), {}));
       const auto line = conversation.next(wait_);
       if (!line) return ended(conversation, line.error());
       if (line->verb != "ok") {
@@ -142,17 +156,20 @@ class Installation {
       }
       progress(at + piece.size());
     }
-    LIBRE_TRY(auto conversation, run(finish_script(options_.terms, directory), {}));
+    LIBRE_TRY(auto conversation, run(finish_script(terms_, directory), {}));
     return listen(conversation);
   }
 
   transport::Transport& transport_;
   const InstallOptions& options_;
+  Bundle bundle_;
+  ScriptTerms terms_;
   const Wait& wait_;
   StartedAgent started_;
   std::string content_;
   std::vector<std::string> needs_, reasons_;
   bool done_ = false;
+  bool other_kind_ = false, other_kind_told_ = false;  // another bundle than the first fits
 };
 
 }  // namespace

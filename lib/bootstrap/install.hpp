@@ -1,6 +1,7 @@
 // Starts the agent on an instance, and puts it there first where it is missing.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include <libre/observer.hpp>
@@ -13,8 +14,12 @@
 
 namespace libre::bootstrap {
 
+// The agent for another kind of machine.
+using BundleFor = std::function<Result<Bundle>(const std::string& platform)>;
+
 struct InstallOptions {
-  Bundle bundle{};
+  Bundle bundle{};       // what is tried first; `terms` are about it
+  BundleFor bundle_for;  // asked where the machine turns out to be of another platform
   ScriptTerms terms{};
   Observer* observer = nullptr;  // borrowed, may be null
   Log log = Log::nowhere();
@@ -23,8 +28,8 @@ struct InstallOptions {
 
 struct StartedAgent {
   rpc::AgentFacts facts;
-  std::string path;  // of the agent's file there
-  std::string platform;
+  std::string path;   // of the agent's file there
+  Bundle bundle;      // the one that fits
   std::string entry;  // entry_login, entry_stdin, or entry_no_input
   bool installed = false;
 };

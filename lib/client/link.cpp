@@ -4,6 +4,7 @@
 
 #include "base/paths.hpp"
 #include "bootstrap/connect.hpp"
+#include "bootstrap/platform.hpp"
 #include "master/start.hpp"
 #include "transport/ssh/ssh_transport.hpp"
 #include "transport/ssh/target.hpp"
@@ -26,13 +27,24 @@ Result<std::unique_ptr<Link>> Link::open(const InstanceConfig& instance,
   return link;
 }
 
+Result<bootstrap::Bundle> bundle_to_try(const std::string& known_platform, bool local) {
+  const auto env = process_environment();
+  if (local) return bootstrap::find_bundle(bootstrap::own_platform(), env);
+  if (!known_platform.empty())
+    if (auto known = bootstrap::find_bundle(known_platform, env)) return known;
+  return bootstrap::find_bundle(bootstrap::usual_platform, env);
+}
+
 Result<std::unique_ptr<Stream>> Link::reach() {
   const Wait limit = wait(options_.timeout);
   const Log log = options_.trace ? Log::to_stderr() : Log::nowhere();
   bootstrap::ReachOptions reach{
       .remote_root = instance_.remote_root, .observer = options_.observer, .log = log};
-  // Only 64-bit PCs so far; install.cpp tells those apart that are something else.
-  LIBRE_TRY(reach.bundle, bootstrap::find_bundle("linux-x86_64", process_environment()));
+  reach.bundle_for = [](const std::string& platform) {
+    return bootstrap::find_bundle(platform, process_environment());
+  };
+  if (!instance_.local) reach.known = store_.find(instance_).value_or(bootstrap::Facts{});
+  LIBRE_TRY(reach.bundle, bundle_to_try(reach.known.platform, instance_.local));
   if (instance_.local) {
     LIBRE_TRY(auto agent, bootstrap::reach_local_agent(reach, limit));
     facts_ = std::move(agent.facts);
@@ -41,7 +53,6 @@ Result<std::unique_ptr<Stream>> Link::reach() {
   if (!transport_) {
     LIBRE_TRY(transport_, open_transport(limit));
   }
-  reach.known = store_.find(instance_).value_or(bootstrap::Facts{});
   LIBRE_TRY(auto agent, bootstrap::reach_agent(*transport_, reach, limit));
   facts_ = std::move(agent.facts);
   store_.remember(instance_, facts_);

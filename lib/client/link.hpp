@@ -10,6 +10,7 @@
 
 #include <libre/client.hpp>
 
+#include "bootstrap/bundle.hpp"
 #include "bootstrap/facts.hpp"
 #include "client/facts_store.hpp"
 #include "client/mirror_place.hpp"
@@ -22,6 +23,9 @@ namespace libre::client {
 
 // An agent that does not answer a small question for this long is as good as gone.
 inline constexpr auto answer_limit = std::chrono::seconds(30);
+
+// The agent to begin with: this machine's own, the one that fitted the last time, or the usual one.
+Result<bootstrap::Bundle> bundle_to_try(const std::string& known_platform, bool local);
 
 class Link {
  public:

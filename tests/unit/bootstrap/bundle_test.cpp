@@ -14,11 +14,12 @@ TEST_CASE(
     "platforms are named as the agent's files are, and others refused with what is supported") {
   CHECK(*platform_of("Linux", "x86_64") == "linux-x86_64");
   CHECK(*platform_of("Linux", "amd64") == "linux-x86_64");
+  CHECK(*platform_of("Linux", "aarch64") == "linux-aarch64");
   const auto mac = platform_of("Darwin", "arm64");
   REQUIRE_FALSE(mac);
   CHECK(mac.error().code == Errc::unsupported);
   CHECK(mac.error().cause == "it is Darwin on arm64");
-  CHECK(mac.error().hint == "supported is Linux on x86_64");
+  CHECK(mac.error().hint == "supported is Linux on x86_64 and aarch64");
   CHECK_FALSE(platform_of("", ""));
 }
 

@@ -4,6 +4,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "base/files.hpp"
 #include "world.hpp"
 
@@ -198,6 +200,34 @@ TEST_CASE("a remembered bridge whose agent is gone is found out and healed") {
   REQUIRE_MESSAGE(second, second.error().describe());
   CHECK(second->installed);
   CHECK(testing::echoes(*second->stream));
+}
+
+TEST_CASE("a machine of another platform gets the agent that is made for it, and is known then") {
+  World world("bash");
+  world.write("bin/uname", "#!/bin/sh\ncase $1 in -s) echo Linux;; *) echo aarch64;; esac\n");
+  fs::permissions(world.root() / "bin/uname", fs::perms::owner_all);
+  world.environment[1] = "PATH=" + (world.root() / "bin").string() + ":/usr/bin:/bin";
+  const auto usual = world.options.bundle;
+  const auto alone = world.reach();
+  REQUIRE_FALSE(alone);
+  CHECK(alone.error().code == Errc::unsupported);
+  CHECK(mentions(alone.error().describe(), "linux-aarch64"));
+
+  fs::copy_file(usual.path, world.root() / "arm-agent");
+  std::ofstream(world.root() / "arm-agent", std::ios::app) << "# for ARM\n";
+  const auto arm = *bootstrap::bundle_of(world.root() / "arm-agent", "linux-aarch64", "9.9.9");
+  std::vector<std::string> asked;
+  world.options.bundle_for = [&](const std::string& platform) -> Result<bootstrap::Bundle> {
+    asked.push_back(platform);
+    return arm;
+  };
+  const auto link = world.reach();
+  REQUIRE_MESSAGE(link, link.error().describe());
+  CHECK(asked == std::vector<std::string>{"linux-aarch64"});
+  CHECK(link->installed);
+  CHECK(link->facts.platform == "linux-aarch64");
+  CHECK(link->facts.identity == arm.identity);
+  CHECK(fs::exists(world.home() / ".cache/re/agent" / arm.identity / "re-agent"));
 }
 
 TEST_CASE("no forward and no stdin is said clearly") {
