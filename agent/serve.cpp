@@ -14,6 +14,8 @@
 #include "jobs/local_job_host.hpp"
 #include "jobs/serve_job_host.hpp"
 #include "listener.hpp"
+#include "machine/local_machine.hpp"
+#include "machine/serve_machine.hpp"
 #include "places.hpp"
 #include "probe/local_probe_host.hpp"
 #include "probe/serve_probe_host.hpp"
@@ -70,6 +72,8 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   forward::serve_forward(service, *relay, places.state_root);
   deps::LocalEnvironments environments(places.state_root, *jobs);
   deps::serve_environments(service, environments);
+  machine::LocalMachine machine({.home = places.home, .agent = places.program});
+  machine::serve_machine(service, machine);
   service.on("agent.facts",
              [&](rpc::Call&) -> Result<rpc::Answer> { return rpc::Answer{to_json(facts)}; });
   service.on("agent.leave", [&](rpc::Call&) -> Result<rpc::Answer> {

@@ -15,6 +15,7 @@ using libre::Result;
 void add_commands(Parser& parser) {
   add_conf(parser);
   add_sshadd(parser);
+  add_doctor(parser);
   add_init(parser);
   add_install(parser);
   add_rsync(parser);

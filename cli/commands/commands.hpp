@@ -10,6 +10,7 @@ void add_async(Parser& parser);
 void add_attach(Parser& parser);
 void add_conf(Parser& parser);
 void add_data(Parser& parser);
+void add_doctor(Parser& parser);
 void add_forward(Parser& parser);
 void add_init(Parser& parser);
 void add_install(Parser& parser);

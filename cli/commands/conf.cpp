@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "cli/commands/commands.hpp"
-#include "cli/context.hpp"
+#include "cli/commands/conf_change.hpp"
 #include "cli/ui/json.hpp"
 
 namespace cli {
@@ -15,6 +15,7 @@ using libre::Error;
 using libre::Result;
 
 struct Args {
+  std::vector<std::string> words{};
   bool force = false, path = false, validate = false;
 };
 
@@ -50,24 +51,10 @@ std::string as_json(const libre::Config& config) {
                         {"instances", instances + "]"}});
 }
 
-// A name beside `file` that nothing has yet: what a backup holds may be the only copy of a password.
-std::filesystem::path free_backup(const std::filesystem::path& file) {
-  std::error_code failure;
-  for (int number = 1;; ++number) {
-    auto backup = file;
-    backup += number == 1 ? ".bak" : fmt::format(".bak{}", number);
-    if (!std::filesystem::exists(std::filesystem::symlink_status(backup, failure))) return backup;
-  }
-}
-
 Result<int> write_sample(Context& context, const std::filesystem::path& file) {
   const auto old = libre::config_text(file);
   if (!old && old.error().code != Errc::not_found) return old.error();
-  if (old && *old != libre::sample_config()) {
-    const auto backup = free_backup(file);
-    LIBRE_CHECK(libre::write_config(backup, *old));
-    context.screen.talk(fmt::format("the old configuration is kept as {}", backup.string()));
-  }
+  if (old && *old != libre::sample_config()) LIBRE_CHECK(keep_backup(context, file, *old));
   LIBRE_CHECK(libre::write_config(file, libre::sample_config()));
   context.screen.talk(fmt::format("wrote a sample configuration to {}", file.string()));
   context.screen.talk("add a machine with: re sshadd --instance user@host");
@@ -90,14 +77,8 @@ Result<void> validate(const Result<libre::Config>& config, const std::filesystem
   return error;
 }
 
-Result<int> run_conf(Context& context, const Args& args) {
-  LIBRE_TRY(const auto file, libre::config_path());
+Result<int> show(Context& context, const Args& args, const std::filesystem::path& file) {
   const auto config = libre::load_config();
-  if (args.path) {
-    LIBRE_CHECK(context.screen.out(file.string() + "\n"));
-    return 0;
-  }
-  if (args.force) return write_sample(context, file);
   if (args.validate) LIBRE_CHECK(validate(config, file));
   if (!config) return config.error();
   for (const auto& warning : config->warnings) context.screen.notice(warning);
@@ -119,18 +100,41 @@ Result<int> run_conf(Context& context, const Args& args) {
   return 0;
 }
 
+Result<int> run_conf(Context& context, Args& args) {
+  LIBRE_TRY(const auto file, libre::config_path());
+  if (!args.words.empty() && args.words.front() == "validate" && args.words.size() == 1)
+    args.validate = true;
+  else if (!args.words.empty())
+    return run_conf_change(context, args.words);
+  if (args.path) {
+    LIBRE_CHECK(context.screen.out(file.string() + "\n"));
+    return 0;
+  }
+  if (args.force) return write_sample(context, file);
+  return show(context, args, file);
+}
+
 }  // namespace
 
 void add_conf(Parser& parser) {
   const auto args = std::make_shared<Args>();
-  parser.add("conf", "Show the configuration, or write a sample of it")
+  parser.add("conf", "Show, change or check the configuration, or write a sample of it")
+      .words(args->words, "[get [NAME] | set NAME VALUE | remove NAME | edit | validate]",
+             "NAME  general.instance, general.remote_home, or an instance, a dot and a key of it:\n"
+             "        gpu1.port. get and remove also take a whole instance: gpu1")
       .flag("--force", args->force,
             "write the sample in its place; the old one is kept as .bak, .bak2, …")
       .flag("--path", args->path, "print where the file is")
-      .flag("--validate", args->validate, "only check it")
-      .about("The file is ~/.recompute.conf, or $RE_CONFIG. Passwords are not shown.")
+      .flag("--validate", args->validate, "only check it, as `re conf validate` does")
+      .about(
+          "The file is ~/.recompute.conf, or $RE_CONFIG. Passwords are not shown. Changes keep\n"
+          "comments and order, and what could not be read afterwards is refused. edit opens a\n"
+          "copy in $VISUAL, $EDITOR or vi.")
       .example("re conf", "show it, or make one")
-      .example("re conf --validate", "for scripts: exit code 0 or 2")
+      .example("re conf set general.instance gpu1", "the machine that is used where none is named")
+      .example("re conf get gpu1.port", "one setting")
+      .example("re conf remove gpu1", "forget a machine; the old file is kept as .bak")
+      .example("re conf validate", "for scripts: exit code 0 or 2")
       .runs([args](Context& context) { return run_conf(context, *args); });
 }
 

@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
+#include <iostream>
 
+#include <libre/config_edit.hpp>
 #include <libre/text.hpp>
 
 #include "cli/commands/commands.hpp"
-#include "cli/context.hpp"
 
 namespace cli {
 namespace {
@@ -18,41 +17,24 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
-  std::string name{}, identity{}, jump{};
-  bool store_password = false;
-};
+Error needs_address(std::string sentence) {
+  return {Errc::usage, std::move(sentence), {}, "re sshadd user@host"};
+}
 
-// Passes questions on, and remembers the password that was given for --store-password.
-class PasswordKeeper final : public libre::Prompter {
- public:
-  explicit PasswordKeeper(libre::Prompter& inner) : inner_(inner) {}
-  Result<std::string> secret(const std::string& prompt) override {
-    auto answer = inner_.secret(prompt);
-    if (answer && asks_for_password(prompt)) password_ = *answer;
-    return answer;
-  }
-  Result<std::string> line(const std::string& prompt) override { return inner_.line(prompt); }
-  Result<bool> confirm(const std::string& question) override { return inner_.confirm(question); }
-  const std::string& password() const { return password_; }
-
- private:
-  libre::Prompter& inner_;
-  std::string password_;
-};
-
-Result<libre::InstanceConfig> wanted_instance(const Context& context, const Args& args) {
-  const auto& address = context.globals.instance;
-  if (address.empty())
-    return Error{
-        Errc::usage, "re sshadd needs the machine to add", {}, "re sshadd --instance user@host"};
-  if (address == "local")
-    return Error{Errc::usage,
-                 "local is this machine, which needs no entry",
-                 {},
-                 "re sshadd --instance user@host"};
+Result<libre::InstanceConfig> wanted_instance(const Context& context, const SshaddArgs& args) {
+  if (args.words.size() > 1 || (!args.words.empty() && !context.globals.instance.empty()))
+    return needs_address("re sshadd adds one machine at a time");
+  const auto& address = args.words.empty() ? context.globals.instance : args.words.front();
+  if (address.empty()) return needs_address("re sshadd needs the machine to add");
+  if (address == "local") return needs_address("local is this machine, which needs no entry");
   // An empty configuration: what the file says of other machines must not matter here.
   LIBRE_TRY(libre::InstanceConfig instance, libre::find_instance({}, address));
+  if (args.port && (*args.port < 1 || *args.port > 65535))
+    return Error{Errc::usage,
+                 fmt::format("{} is no port", *args.port),
+                 {},
+                 "--port takes a number from 1 to 65535"};
+  if (args.port) instance.port = static_cast<int>(*args.port);
   instance.remote_home = context.globals.remote_home;
   instance.identity_file = args.identity;
   instance.proxy_jump = args.jump;
@@ -78,31 +60,73 @@ Result<void> refuse_double(const libre::Config& config, const libre::InstanceCon
   return {};
 }
 
-Result<int> run_sshadd(Context& context, const Args& args) {
+// The password that comes on stdin, for programs: argv would show it to everybody.
+Result<std::optional<std::string>> given_password(const SshaddArgs& args) {
+  if (!args.password_stdin) return std::optional<std::string>();
+  std::string line;
+  if (!std::getline(std::cin, line) || line.empty())
+    return Error{Errc::usage,
+                 "--password-stdin found no password on stdin",
+                 {},
+                 "re sshadd --password-stdin user@host <file"};
+  return std::optional(std::move(line));
+}
+
+Result<void> check_flags(const SshaddArgs& args) {
+  if (args.no_key && (args.install_key || args.make_key))
+    return Error{
+        Errc::usage, "--no-key and --install-key contradict each other", {}, "give one of both"};
+  return {};
+}
+
+Result<libre::InstanceConfig> add(Context& context, const libre::InstanceConfig& instance,
+                                  bool make_default) {
+  libre::InstanceConfig added;
+  const auto change = [&](const std::string& text) -> Result<std::string> {
+    LIBRE_TRY(const auto file, libre::config_path());
+    LIBRE_TRY(std::string changed, libre::with_instance(text, instance));
+    LIBRE_TRY(const libre::Config now, libre::parse_config(changed, file));
+    added = now.instances.back();
+    if (!make_default) return changed;
+    return libre::with_setting(changed, file, "general.instance", added.name);
+  };
+  LIBRE_CHECK(libre::change_config(change, libre::sample_config()));
+  LIBRE_TRY(const auto file, libre::config_path());
+  context.screen.talk(
+      fmt::format("added [instance {}] {} to {}", added.index, added.describe(), file.string()));
+  return added;
+}
+
+Result<int> run_sshadd(Context& context, const SshaddArgs& args) {
+  LIBRE_CHECK(check_flags(args));
   LIBRE_TRY(libre::InstanceConfig instance, wanted_instance(context, args));
   LIBRE_TRY(const libre::Config config, libre::load_config());
   LIBRE_CHECK(refuse_double(config, instance));
-  PasswordKeeper keeper(context.prompter);
+  LIBRE_TRY(auto password, given_password(args));
   auto options = context.connect_options();
-  if (options.prompter) options.prompter = &keeper;
+  const bool flags_answer = args.accept_host_key || password.has_value();
+  LoginPrompter prompter(options.prompter, args.accept_host_key, std::move(password));
+  if (options.prompter || flags_answer) options.prompter = &prompter;
   context.screen.talk(fmt::format("logging in at {} …", instance.describe()));
+  // Not over a connection that is open already: it would say nothing about a login.
+  const int persist = std::exchange(instance.persist_minutes, 0);
   {
     auto reached = libre::Instance::connect(instance, options);
     if (!reached)
       return std::move(reached).error().wrapped(
           fmt::format("{} was not added: the login did not work", instance.describe()));
+    bool by_key = !prompter.asked();
+    if (!by_key || args.install_key) {
+      LIBRE_TRY(const bool works, bring_key(context, args, instance, *reached));
+      by_key |= works;
+    }
+    if (args.store_password && by_key)
+      context.screen.notice("a key logs in, so no password is stored");
+    else if (args.store_password)
+      instance.password = prompter.password();
   }
-  if (args.store_password && keeper.password().empty())
-    context.screen.notice("no password was asked for, so none is stored");
-  if (args.store_password) instance.password = keeper.password();
-  LIBRE_TRY(const std::string text,
-            config.exists ? libre::config_text(config.file) : libre::sample_config());
-  LIBRE_TRY(const std::string changed, libre::with_instance(text, instance));
-  LIBRE_CHECK(libre::write_config(config.file, changed));
-  LIBRE_TRY(const libre::Config now, libre::parse_config(changed, config.file));
-  const auto& added = now.instances.back();
-  context.screen.talk(fmt::format("added [instance {}] {} to {}", added.index, added.describe(),
-                                  config.file.string()));
+  instance.persist_minutes = persist;
+  LIBRE_TRY(const auto added, add(context, instance, args.make_default));
   context.screen.talk(
       fmt::format("use it with: re init --instance {}", libre::shell_quote(added.name)));
   return 0;
@@ -110,29 +134,32 @@ Result<int> run_sshadd(Context& context, const Args& args) {
 
 }  // namespace
 
-bool asks_for_password(std::string_view prompt) {
-  std::string text(prompt);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  while (text.ends_with(' ') || text.ends_with(':')) text.pop_back();
-  // PAM asks "Password", or "(me@host) Password" since OpenSSH 8.7; what says more may be a code.
-  return text == "password" || text.ends_with(") password") || text.ends_with("'s password") ||
-         text.starts_with("password for ");
-}
-
 void add_sshadd(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<SshaddArgs>();
   parser.add("sshadd", "Add a machine to the configuration, after a login that works")
+      .words(args->words, "USER@HOST[:PORT]",
+             "the machine; the original's --instance USER@HOST means the same")
       .option("--name", args->name, "NAME", "what to call it; its host name otherwise")
+      .option("-p,--port", args->port, "N", "the port of its ssh server")
       .option("-i,--identity", args->identity, "FILE", "the key to log in with")
       .option("-J,--jump", args->jump, "HOST", "reach it through this machine")
+      .flag("--install-key", args->install_key, "put your public key there, without a question")
+      .flag("--make-key", args->make_key, "make a key where you have none, without a question")
+      .flag("--no-key", args->no_key, "put no key there, and do not ask")
+      .flag("--default", args->make_default, "make it the machine that is used where none is named")
+      .flag("--accept-host-key", args->accept_host_key,
+            "trust the key that an unknown machine shows, without a question")
+      .flag("--password-stdin", args->password_stdin, "read the password from stdin, one line")
       .flag("--store-password", args->store_password,
             "keep the password in the configuration; a key is safer")
       .about(
-          "The machine is given with --instance user@host[:port]. A Host of ~/.ssh/config works\n"
-          "as an instance without this.")
-      .example("re sshadd --instance me@gpu.example.org", "logs in once, then adds it")
-      .example("re sshadd --instance me@10.0.0.7:2222 --name gpu1", "with a name and a port")
+          "A Host of ~/.ssh/config works as an instance without this. After a login by password "
+          "it\n"
+          "offers to put your public key there, logs in by it, and needs the password no more.\n"
+          "Without a terminal nothing is asked: the options say what may be done.")
+      .example("re sshadd me@gpu.example.org", "logs in once, then adds it")
+      .example("re sshadd me@10.0.0.7 -p 2222 --name gpu1", "with a name and a port")
+      .example("re sshadd --password-stdin --make-key --install-key me@gpu1 <pw", "for programs")
       .runs([args](Context& context) { return run_sshadd(context, *args); });
 }
 

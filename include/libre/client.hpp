@@ -20,6 +20,7 @@
 #include <libre/data.hpp>
 #include <libre/deps.hpp>
 #include <libre/job.hpp>
+#include <libre/keys.hpp>
 #include <libre/observer.hpp>
 #include <libre/project.hpp>
 #include <libre/result.hpp>
@@ -53,7 +54,7 @@ struct ConnectOptions {
   Observer* observer = nullptr;  // borrowed, may be null
   Prompter* prompter = nullptr;  // borrowed; null refuses every question
   Stop* stop = nullptr;          // borrowed; ends any call of this instance
-  bool trace = false;            // diagnostics on stderr (`re --verbose`)
+  bool trace = false;  // diagnostics on stderr (`re --verbose`)
 };
 
 // Receives log bytes in order. An error ends the follow with it. A sink must not use the Instance that
@@ -174,6 +175,10 @@ class Instance {
   // Absolute path of the project's mirror over there; for `local` the project itself where it runs
   // in place. Errc::exists where another project of the same name owns it.
   Result<std::string> mirror(const Project& project);
+
+  // Lets the owner of a public key log in there: one line more in ~/.ssh/authorized_keys, where it is not
+  // in there already. Errc::usage where the text is no public key.
+  Result<KeyInstall> authorize(const std::string& public_key);
 
   // An interactive shell in `directory` on this process's terminal. Returns the shell's exit code.
   Result<int> shell(const std::string& directory);

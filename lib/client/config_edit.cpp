@@ -38,9 +38,8 @@ remote_home = projects/
 )";
 }
 
-namespace {
+namespace client {
 
-// A value that the parser would read back differently cannot be stored.
 Result<void> check_storable(const std::string& key, const std::string& value) {
   const bool lines = value.find_first_of("\n\r") != std::string::npos;
   const bool comment = value.find(" ;") != std::string::npos ||
@@ -52,7 +51,7 @@ Result<void> check_storable(const std::string& key, const std::string& value) {
       key == "password" ? "leave it out: you are then asked for it" : "choose another one"};
 }
 
-}  // namespace
+}  // namespace client
 
 Result<std::string> with_instance(std::string_view text, const InstanceConfig& instance) {
   if (instance.host.empty())
@@ -84,7 +83,7 @@ Result<std::string> with_instance(std::string_view text, const InstanceConfig& i
   result += fmt::format("[instance {}]\n", index);
   for (const auto& [key, value] : lines) {
     if (value.empty()) continue;
-    LIBRE_CHECK(check_storable(key, value));
+    LIBRE_CHECK(client::check_storable(key, value));
     result += fmt::format("{} = {}\n", key, value);
   }
   // What was added must be readable, or the next command would fail.

@@ -40,6 +40,9 @@ Result<void> refuse_quotes(const IniEntry& entry, const std::filesystem::path& f
 // An address with a name or a password in it would end up in logs and state files.
 Result<void> refuse_password_in_address(const IniEntry& entry, const std::filesystem::path& file);
 
+// A value that the parser would read back differently cannot be stored: Errc::usage.
+Result<void> check_storable(const std::string& key, const std::string& value);
+
 // Parses all of `text` as a number in [low, high]; -1 where it is none.
 int whole_number(std::string_view text, int low, int high);
 

@@ -59,6 +59,23 @@ std::string type_of_blob(const std::string& base64) {
   return blob.size() >= 4 + size ? blob.substr(4, size) : std::string();
 }
 
+class StopWatch {
+ public:
+  explicit StopWatch(const Connecting& connecting) : connecting_(connecting) {}
+  // Since the last one, without the time that a person took for answers.
+  double lap() {
+    const auto before = std::exchange(begin_, Deadline::Clock::now());
+    const auto pondered = connecting_.pondered - pondered_;
+    pondered_ = connecting_.pondered;
+    return std::chrono::duration<double>(begin_ - before - pondered).count();
+  }
+
+ private:
+  const Connecting& connecting_;
+  Deadline::Clock::duration pondered_ = connecting_.pondered;
+  Deadline::Clock::time_point begin_ = Deadline::Clock::now();
+};
+
 }  // namespace
 
 Wait Connecting::step(std::chrono::seconds limit) const {
@@ -142,6 +159,8 @@ Result<HostKey> Session::server_key() const {
 Result<std::unique_ptr<Session>> Session::open(const SshTarget& target, Connecting& connecting) {
   LIBRE_TRY(const auto known, read_known_hosts(target));
   connecting.say("connecting to " + target.describe());
+  LoginTimes times;
+  StopWatch watch(connecting);
   RoutedSocket routed;
   if (target.via.empty() && target.proxy_command.empty()) {
     auto socket = dial_tcp(target.host, target.port, connecting.step(target.connect_timeout));
@@ -150,6 +169,7 @@ Result<std::unique_ptr<Session>> Session::open(const SshTarget& target, Connecti
   } else {
     LIBRE_TRY(routed, open_route(target, connecting));
   }
+  times.connect = watch.lap();
   const ssh_session raw = ssh_new();
   if (!raw) return Error{Errc::internal, "cannot make an SSH session"};
   std::unique_ptr<Session> session(new Session(raw, target));
@@ -160,7 +180,10 @@ Result<std::unique_ptr<Session>> Session::open(const SshTarget& target, Connecti
       session->handshake(std::move(routed.socket), connecting.step(target.connect_timeout)));
   LIBRE_TRY(const auto key, session->server_key());
   LIBRE_TRY(const bool trusted, check_host_key(target, known, key, connecting));
+  times.keys = watch.lap();
   LIBRE_CHECK(authenticate(*session, target, connecting, trusted));
+  times.login = watch.lap();
+  if (connecting.hooks.times) *connecting.hooks.times = times;
   connecting.say("logged in to " + target.describe());
   if (session->alive_interval_.count() > 0)
     session->next_sign_ = Deadline::after(session->alive_interval_);

@@ -24,12 +24,15 @@ class Route {
 struct Connecting {
   ConnectHooks hooks;
   Wait wait;
+  Deadline::Clock::duration pondered{};  // how long a person has thought about answers
 
   // Calls `question` with the clock stopped: a person may take their time.
   template <class Question>
   auto ask(Question question) {
     const int left = wait.deadline.poll_timeout();
+    const auto begin = Deadline::Clock::now();
     auto answer = question(*hooks.prompter);
+    pondered += Deadline::Clock::now() - begin;
     if (left >= 0) wait.deadline = Deadline::after(std::chrono::milliseconds(left));
     return answer;
   }
