@@ -142,7 +142,8 @@ Error Parser::unknown_option(const Command* command, const std::string& word) co
 
 Error Parser::unknown_command(const std::string& word) const {
   std::vector<std::string> names;
-  for (const auto& command : commands_) names.push_back(command->name());
+  for (const auto& command : commands_)
+    if (!command->is_hidden()) names.push_back(command->name());
   const auto near = libre::nearest(word, names);
   return {Errc::usage,
           fmt::format("there is no command \"{}\"", libre::printable(word)),
@@ -281,7 +282,7 @@ std::string Command::help() const {
   if (!about_.empty()) text += "\n" + about_ + "\n";
   if (!options_.empty()) text += "\nOptions:\n" + option_lines(options_);
   if (!common_.empty()) text += "\nOptions of every command:\n" + option_lines(common_);
-  text += "\nExamples:\n";
+  if (!examples_.empty()) text += "\nExamples:\n";
   for (const auto& example : examples_)
     text += fmt::format("  {:<44}  # {}\n", example.line, example.text);
   return text;
@@ -292,7 +293,8 @@ std::string Parser::overview() const {
       "re runs your code on machines that you reach by SSH.\n\nUsage: re [OPTIONS] COMMAND "
       "…\n\nCommands:\n";
   for (const auto& command : commands_)
-    text += fmt::format("  {:<11}  {}\n", command->name(), command->summary());
+    if (!command->is_hidden())
+      text += fmt::format("  {:<11}  {}\n", command->name(), command->summary());
   text += "\nOptions of every command:\n" + option_lines(global_texts_);
   text +=
       "\nA first day:\n"

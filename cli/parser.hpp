@@ -66,6 +66,17 @@ class Command {
     exact_ = &exact;
     return *this;
   }
+  // What the words are, for completion: placeholders like JOB, INSTANCE, FILE, DIR, REMOTE (a path in the
+  // mirror), COMMAND, SETTING, or "one|two"; one with … holds for all that follow.
+  Command& completes(std::vector<std::string> kinds) {
+    word_kinds_ = std::move(kinds);
+    return *this;
+  }
+  // For programs: in no help and no manual.
+  Command& hidden() {
+    hidden_ = true;
+    return *this;
+  }
   Command& about(const std::string& paragraph) {
     about_ = paragraph;
     return *this;
@@ -78,6 +89,13 @@ class Command {
 
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }
+  const std::vector<OptionText>& options() const { return options_; }
+  const std::vector<std::string>& word_kinds() const { return word_kinds_; }
+  const std::string& usage() const { return usage_; }
+  const std::string& words_help() const { return words_help_; }
+  const std::string& paragraph() const { return about_; }
+  bool is_hidden() const { return hidden_; }
+  bool is_for_commands() const { return exact_ != nullptr; }  // see takes_command()
   const std::vector<Example>& examples() const { return examples_; }
   const std::function<libre::Result<int>(Context&)>& body() const { return body_; }
   std::string help() const;  // what `re NAME --help` prints
@@ -89,10 +107,11 @@ class Command {
   std::string name_, summary_, about_, usage_, words_help_;
   CLI::App& app_;
   std::vector<OptionText> options_, common_;
+  std::vector<std::string> word_kinds_;
   std::vector<Example> examples_;
   std::vector<std::string>* words_ = nullptr;
   bool* exact_ = nullptr;
-  bool help_asked_ = false;
+  bool help_asked_ = false, hidden_ = false;
   std::function<libre::Result<int>(Context&)> body_;
 };
 
@@ -111,6 +130,7 @@ class Parser {
   libre::Result<Choice> parse(std::vector<std::string> arguments);
 
   const std::vector<std::unique_ptr<Command>>& commands() const { return commands_; }
+  const std::vector<OptionText>& global_options() const { return global_texts_; }
   const Command* find(const std::string& name) const;
   std::string overview() const;
 

@@ -38,6 +38,7 @@ void add_commands(Parser& parser) {
   add_tensorboard(parser);
   add_master(parser);
   add_man(parser);
+  add_completion(parser);
 }
 
 namespace {

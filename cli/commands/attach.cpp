@@ -73,6 +73,7 @@ void add_attach(Parser& parser) {
   parser.add("attach", "Be with a running job again: its output, its input, its exit code")
       .words(args->words, "[JOB]",
              "JOB  an id or a name from re list; the project's last job otherwise")
+      .completes({"JOB"})
       .option("-n,--tail", args->tail, "N", "begin with the last N lines, not with what comes next")
       .flag("--no-stdin", args->no_stdin, "only watch")
       .about(

@@ -8,6 +8,7 @@ class Parser;
 
 void add_async(Parser& parser);
 void add_attach(Parser& parser);
+void add_completion(Parser& parser);
 void add_conf(Parser& parser);
 void add_data(Parser& parser);
 void add_doctor(Parser& parser);

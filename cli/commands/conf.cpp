@@ -122,6 +122,7 @@ void add_conf(Parser& parser) {
       .words(args->words, "[get [NAME] | set NAME VALUE | remove NAME | edit | validate]",
              "NAME  general.instance, general.remote_home, or an instance, a dot and a key of it:\n"
              "        gpu1.port. get and remove also take a whole instance: gpu1")
+      .completes({"get|set|remove|edit|validate", "SETTING"})
       .flag("--force", args->force,
             "write the sample in its place; the old one is kept as .bak, .bak2, …")
       .flag("--path", args->path, "print where the file is")

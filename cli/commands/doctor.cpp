@@ -76,6 +76,7 @@ void add_doctor(Parser& parser) {
   const auto words = std::make_shared<std::vector<std::string>>();
   parser.add("doctor", "Find what is wrong here, on the way to an instance, and there")
       .words(*words, "[INSTANCE]", "INSTANCE  a machine to log in to and look at as well")
+      .completes({"INSTANCE"})
       .about(
           "Every finding is ok, warn or fail, with what to do. The exit code is 1 where one is "
           "fail.\n"

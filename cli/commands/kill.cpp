@@ -161,6 +161,7 @@ void add_kill(Parser& parser) {
   parser.add("kill", "End jobs, with everything that they started")
       .words(args->jobs, "[JOB…]",
              "JOB  an id from re list, or a name: the newest live job of it; 0 means all live jobs")
+      .completes({"JOB…"})
       .option("--idx", args->index, "N", "the index from re list, 0 for all")
       .flag("-y,--yes", args->yes, "do not ask")
       .about(

@@ -194,6 +194,7 @@ void add_log(Parser& parser) {
   parser.add("log", "Show what a job printed")
       .words(args->words, "[JOB]",
              "JOB  an id or a name from re list; the project's last job otherwise")
+      .completes({"JOB"})
       .option("--loop", args->loop, "SECONDS",
               "show what is new every so often, until the job has ended")
       .option("--filter", args->filter, "PATTERN", "only lines that contain this text")

@@ -1,27 +1,53 @@
 // re man: everything, generated from what is registered.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/commands/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/manual/pages.hpp"
 
 namespace cli {
 namespace {
 
+using libre::Errc;
+using libre::Error;
 using libre::Result;
 
-Result<int> run_man(Context& context, const std::vector<std::string>& words) {
+struct Args {
+  std::vector<std::string> words{};
+  std::string write{};
+};
+
+// For packages and the build: pages for man(1).
+Result<int> write_pages(Context& context, const std::filesystem::path& directory) {
+  std::error_code failure;
+  std::filesystem::create_directories(directory, failure);
+  for (const auto& page : manual_pages(*context.parser)) {
+    std::ofstream file(directory / page.file, std::ios::binary | std::ios::trunc);
+    file << page.text;
+    if (!file.flush())
+      return Error{Errc::io, fmt::format("cannot write {}", (directory / page.file).string()),
+                   failure.message(), "re man --write DIR, with a directory of yours"};
+  }
+  return 0;
+}
+
+Result<int> run_man(Context& context, const Args& args) {
+  if (!args.write.empty()) return write_pages(context, args.write);
   const Parser& parser = *context.parser;
   std::string text;
-  if (words.empty()) {
+  if (args.words.empty()) {
     text = parser.overview();
     for (const auto& command : parser.commands())
-      text += fmt::format("\n{:=<80}\nre {}: {}", "", command->name(), command->help());
+      if (!command->is_hidden())
+        text += fmt::format("\n{:=<80}\nre {}: {}", "", command->name(), command->help());
   }
-  for (const auto& word : words) {
+  for (const auto& word : args.words) {
     const Command* command = parser.find(word);
     if (!command)
-      return libre::Error{
-          libre::Errc::usage, fmt::format("there is no command \"{}\"", word), {}, "re man"};
+      return Error{Errc::usage, fmt::format("there is no command \"{}\"", word), {}, "re man"};
     text += command->help();
   }
   LIBRE_CHECK(context.screen.out(text));
@@ -31,12 +57,15 @@ Result<int> run_man(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 void add_man(Parser& parser) {
-  const auto words = std::make_shared<std::vector<std::string>>();
+  const auto args = std::make_shared<Args>();
   parser.add("man", "Show the whole manual, or that of one command")
-      .words(*words, "[COMMAND]", "COMMAND  the command to read about; without one, all of them")
+      .words(args->words, "[COMMAND]",
+             "COMMAND  the command to read about; without one, all of them")
+      .completes({"COMMAND"})
+      .option("--write", args->write, "DIR", "write it as pages for man(1) into a directory")
       .example("re man", "everything")
       .example("re man log", "the same as re log --help")
-      .runs([words](Context& context) { return run_man(context, *words); });
+      .runs([args](Context& context) { return run_man(context, *args); });
 }
 
 }  // namespace cli

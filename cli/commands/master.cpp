@@ -78,6 +78,7 @@ void add_master(Parser& parser) {
   const auto words = std::make_shared<std::vector<std::string>>();
   parser.add("master", "Show or end the connections that commands share")
       .words(*words, "[status|stop] [INSTANCE]", "what to do, and for which instance (all of them)")
+      .completes({"status|stop", "INSTANCE"})
       .about(
           "The first command that reaches a machine leaves its connection open in the background, "
           "and "

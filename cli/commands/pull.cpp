@@ -35,6 +35,7 @@ void add_pull(Parser& parser) {
       .words(*words, "SOURCE… [DESTINATION]",
              "SOURCE is a path in the mirror, DESTINATION one from here; the project's own "
              "directory where only one SOURCE is given")
+      .completes({"REMOTE…"})
       .flag("-n,--dry-run", options->dry_run, "only show what would be copied, and why")
       .about(
           "Also as in the original: re pull \"SOURCE DESTINATION\". Quote patterns, so that they\n"

@@ -39,6 +39,7 @@ void add_push(Parser& parser) {
       .words(*words, "SOURCE… [DESTINATION]",
              "SOURCE is a path from here, DESTINATION one in the mirror; data/ where only one "
              "SOURCE is given")
+      .completes({"FILE…"})
       .flag("-n,--dry-run", options->dry_run, "only show what would be copied, and why")
       .about(
           "Also as in the original: re push \"SOURCE DESTINATION\". What an interrupted push left\n"

@@ -54,6 +54,9 @@ struct ConnectOptions {
   Observer* observer = nullptr;  // borrowed, may be null
   Prompter* prompter = nullptr;  // borrowed; null refuses every question
   Stop* stop = nullptr;          // borrowed; ends any call of this instance
+  // Only over a connection that is open already (master.hpp), or to `local`: never logs in and never asks.
+  // Errc::unreachable where there is none.
+  bool only_open = false;
   bool trace = false;  // diagnostics on stderr (`re --verbose`)
 };
 
@@ -171,6 +174,10 @@ class Instance {
   // is not what its sha256 says; then nothing of it stands under its name. Errc::usage for an address that
   // cannot be meant, has a password in it, or gives two files one name.
   Result<JobInfo> download(const Project& project, const DataRequest& request);
+
+  // The files and directories (these end with '/') of the mirror whose paths begin with `prefix`, up to
+  // the next '/'. One question, answered within the connecting's timeout.
+  Result<std::vector<std::string>> paths(const Project& project, const std::string& prefix);
 
   // Absolute path of the project's mirror over there; for `local` the project itself where it runs
   // in place. Errc::exists where another project of the same name owns it.

@@ -68,6 +68,9 @@ Result<void> write_config(const std::filesystem::path& file, std::string_view co
 // all in use. Comments and order are kept.
 Result<std::string> with_instance(std::string_view text, const InstanceConfig& instance);
 
+// The Hosts of ~/.ssh/config, which are instances too.
+std::vector<std::string> ssh_aliases();
+
 // Finds an instance: "" = the default, "local", an index, a name, "user@host", or a Host alias of
 // ~/.ssh/config. Errc::not_found names those that exist, and the nearest.
 Result<InstanceConfig> find_instance(const Config& config, std::string_view selector);

@@ -89,6 +89,8 @@ Error not_found(const Config& config, std::string_view selector,
 
 }  // namespace
 
+std::vector<std::string> ssh_aliases() { return transport::ssh_config_aliases(); }
+
 Result<InstanceConfig> find_instance(const Config& config, std::string_view selector) {
   if (selector.empty()) {
     if (!config.default_instance.empty())

@@ -68,4 +68,25 @@ Result<TransferReport> Instance::pull(const Project& project,
   });
 }
 
+Result<std::vector<std::string>> Instance::paths(const Project& project,
+                                                 const std::string& prefix) {
+  Link& link = *state_->link;
+  // What is typed means itself: a backslash before each byte that could be a wildcard.
+  std::string pattern;
+  for (const char c : prefix) {
+    if (std::string_view("*?[\\").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  sync::ListRequest request{.patterns = {pattern + "*"}, .shallow = true};
+  LIBRE_TRY(auto* connection, link.shared());
+  sync::RemoteEndpoint endpoint(*connection);
+  request.mirror = link.is_in_place(project) ? sync::MirrorSpec{.path = project.root.string()}
+                                             : mirror_of(project, link.instance());
+  LIBRE_TRY(const auto listing, endpoint.list(request, link.wait(link.options().timeout)));
+  std::vector<std::string> paths;
+  for (const auto& match : listing.matches)
+    paths.push_back(match.path + (match.directory ? "/" : ""));
+  return paths;
+}
+
 }  // namespace libre

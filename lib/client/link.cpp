@@ -63,7 +63,8 @@ Result<std::unique_ptr<transport::Transport>> Link::open_transport(const Wait& l
   LIBRE_TRY(auto target, transport::resolve_ssh_target(instance_));
   const transport::ConnectHooks hooks{options_.observer, options_.prompter,
                                       options_.trace ? Log::to_stderr() : Log::nowhere()};
-  through_master_ = false;
+  through_master_ = options_.only_open;
+  if (options_.only_open) return master::join_master(target, limit);
   auto idle_limit = std::chrono::milliseconds(std::chrono::minutes(instance_.persist_minutes));
   const auto program = master::find_program(process_environment());
   if (!program) hooks.log.info(program.error().describe());

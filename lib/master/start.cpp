@@ -177,6 +177,17 @@ Result<std::unique_ptr<transport::Transport>> connect_master(const ConnectOption
   }
 }
 
+Result<std::unique_ptr<transport::Transport>> join_master(const transport::SshTarget& target,
+                                                          const Wait& wait) {
+  LIBRE_TRY(const auto home, home_directory(process_environment()));
+  const Place place = find_place(target, home, process_environment());
+  auto stream = greet(place, wait);
+  if (!stream)
+    return Error{Errc::unreachable, "no connection to " + target.describe() + " is open",
+                 stream.error().message};
+  return make_master_transport(place, target.describe(), std::move(*stream));
+}
+
 Result<Status> query_master(const Place& place, bool stop, const Wait& wait) {
   LIBRE_TRY(const auto stream, connect_unix(place.socket().string(), wait));
   LIBRE_TRY(auto reply, ask(*stream, {.verb = Verb::status}, wait));

@@ -36,6 +36,10 @@ struct ConnectOptions {
 Result<std::unique_ptr<transport::Transport>> connect_master(const ConnectOptions& options,
                                                              const Wait& wait);
 
+// The same over a master that is there already; starts none. Errc::unreachable where none answers.
+Result<std::unique_ptr<transport::Transport>> join_master(const transport::SshTarget& target,
+                                                          const Wait& wait);
+
 // What the master at `place` says of itself; with `stop` it leaves right after. Errc::not_found or
 // refused where none is there.
 Result<Status> query_master(const Place& place, bool stop, const Wait& wait);
