@@ -1,4 +1,8 @@
 # Debian 12 names; scripts/install-dependencies lists the packages.
+find_path(EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+if(LIBRE_AGENT_ONLY)
+  return()  # headers, and the static libraries of cmake/Agent.cmake
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
@@ -11,7 +15,6 @@ pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 set(INIH_LIBRARY PkgConfig::INIH)
-find_path(EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
 if(LIBRE_TESTS)
   find_package(doctest REQUIRED)
 endif()

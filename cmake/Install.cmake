@@ -34,6 +34,13 @@ install(EXPORT libreTargets NAMESPACE libre:: DESTINATION ${package_directory})
 install(FILES ${PROJECT_BINARY_DIR}/libreConfig.cmake ${PROJECT_BINARY_DIR}/libreConfigVersion.cmake
   DESTINATION ${package_directory})
 install(DIRECTORY include/libre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(TARGETS re RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS re-agent libre-forward libre-master RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/libre)
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(TARGETS re RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+install(TARGETS re-agent libre-forward libre-master RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/libre
+  COMPONENT runtime)
+# The agent for ARM machines, where it was built (preset agent-aarch64).
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/build/agent-aarch64/libexec/libre/re-agent-linux-aarch64
+  DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/libre COMPONENT runtime OPTIONAL)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/recompute RENAME copyright
+  COMPONENT runtime)
+install(FILES README.md docs/json.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/recompute
+  COMPONENT runtime)
