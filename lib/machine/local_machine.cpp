@@ -162,6 +162,7 @@ Result<MachineFacts> LocalMachine::look(const Wait& wait) {
 
 Result<KeyReport> LocalMachine::authorize(const std::string& line, const Wait&) {
   LIBRE_CHECK(key_of_line(line));
+  const std::lock_guard alone(authorizing_);
   const fs::path directory = options_.home / ".ssh";
   KeyReport report{.file = (directory / "authorized_keys").string()};
   LIBRE_CHECK(make_directories(directory, 0700));

@@ -1,6 +1,7 @@
-// The Machine that this program runs on. Stateless: any thread may call it.
+// The Machine that this program runs on. Any thread may call it.
 #pragma once
 #include <filesystem>
+#include <mutex>
 
 #include "machine/machine.hpp"
 
@@ -20,6 +21,7 @@ class LocalMachine final : public Machine {
 
  private:
   LocalMachineOptions options_;
+  std::mutex authorizing_;  // of two keys at once none is lost: there is one agent for a user
 };
 
 }  // namespace libre::machine

@@ -67,6 +67,20 @@ TEST_CASE("a key is authorized with the modes that sshd wants, and once only") {
   CHECK(*read_file(home / ".ssh/authorized_keys") == key + "\n");
 }
 
+TEST_CASE("of keys that come at the same time none is lost") {
+  const test::TemporaryDirectory home;
+  LocalMachine machine({.home = home.path()});
+  std::vector<std::thread> threads;
+  for (char c = 'a'; c < 'i'; ++c)
+    threads.emplace_back([&machine, c] {
+      auto other = key;
+      other.replace(other.find("IBjV"), 4, std::string("IBj") + c);
+      (void)machine.authorize(other, {});
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(split_lines(*read_file(home / ".ssh/authorized_keys")).size() == 8);
+}
+
 TEST_CASE("modes for which sshd would refuse the key are mended, or told where they are not ours") {
   const test::TemporaryDirectory home;
   std::filesystem::create_directories(home / ".ssh");
