@@ -27,8 +27,8 @@ libre::Result<libre::JobSpec> job_spec(const SubmitArgs& args);
 
 // Starts a job on one machine. Calls Taken as soon as that is done; an error says that it was not.
 using Taken = std::function<void()>;
-using Start = std::function<libre::Result<void>(const libre::Project&, libre::Instance, libre::JobSpec,
-                                                const Taken&)>;
+using Start = std::function<libre::Result<void>(const libre::Project&, libre::Instance,
+                                                libre::JobSpec, const Taken&)>;
 // Calls `start` with the project, the instance that is reached, and `spec` as a job of that project. Where
 // the machine is to be chosen, it is the first that fits and has its GPUs still free when the job comes.
 libre::Result<void> start_job(Context& context, const SubmitArgs& args, libre::JobSpec spec,

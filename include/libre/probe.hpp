@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <libre/client.hpp>
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 namespace libre {
 

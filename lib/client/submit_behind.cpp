@@ -16,27 +16,26 @@ void complete(JobSpec& spec, const InstanceConfig& instance) {
 SubmitBehind::SubmitBehind(rpc::Connection& connection, const JobSpec& spec)
     : connection_(connection),
       spec_(spec),
-      job_(connection,
-           {.send =
-                [this](rpc::CallId before, const Wait& wait) {
-                  return RemoteJobHost(connection_).send_submit(spec_, before, wait);
-                },
-            .take =
-                [this](rpc::CallId call, const Wait& wait) {
-                  return RemoteJobHost(connection_).submitted(call, wait);
-                },
-            .ask =
-                [this](const Wait& wait) {
-                  take_refusal(connection_, log_);
-                  return RemoteJobHost(connection_).submit(spec_, wait);
-                }}) {}
+      job_(connection, {.send =
+                            [this](rpc::CallId before, const Wait& wait) {
+                              return RemoteJobHost(connection_).send_submit(spec_, before, wait);
+                            },
+                        .take =
+                            [this](rpc::CallId call, const Wait& wait) {
+                              return RemoteJobHost(connection_).submitted(call, wait);
+                            },
+                        .ask =
+                            [this](const Wait& wait) {
+                              take_refusal(connection_, log_);
+                              return RemoteJobHost(connection_).submit(spec_, wait);
+                            }}) {}
 
 Result<void> SubmitBehind::send(rpc::CallId before, const Wait& wait) {
   LIBRE_CHECK(job_.send(before, wait));
   if (!follow_) return {};
   const LogQuery query{.job = spec_.key, .follow = true};
-  LIBRE_TRY(log_, connection_.send("jobs.log",
-                                   {.header = to_json(query), .after = *job_.call()}, wait));
+  LIBRE_TRY(log_,
+            connection_.send("jobs.log", {.header = to_json(query), .after = *job_.call()}, wait));
   return {};
 }
 

@@ -1,7 +1,7 @@
 // The figures of a machine as JSON, for the files that write it: lib/probe/messages.cpp for the wire,
 // lib/client/messages.cpp for what is kept and shown.
 #pragma once
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 #include "base/json_described.hpp"
 #include "probe/probe_host.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 #include <map>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 #include <libre/result.hpp>
 
 namespace libre::probe {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <mutex>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 #include "probe/tool_runs.hpp"
 

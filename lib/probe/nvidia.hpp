@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 namespace libre::probe {
 

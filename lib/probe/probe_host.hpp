@@ -1,7 +1,7 @@
 // What a machine tells of itself. LocalProbeHost looks (in the agent), RemoteProbeHost asks for it (in
 // the client), serve_probe_host answers.
 #pragma once
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 #include "base/wait.hpp"
 

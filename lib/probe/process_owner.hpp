@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 namespace libre::probe {
 

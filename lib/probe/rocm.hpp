@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 #include <libre/result.hpp>
 
 namespace libre::probe {

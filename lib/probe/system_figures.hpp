@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include <libre/machine.hpp>
+#include <libre/figures.hpp>
 
 namespace libre::probe {
 
