@@ -254,4 +254,14 @@ void TcpProxy::Loop::forget_finished() {
   }
 }
 
+void TcpProxy::settle(std::chrono::milliseconds quiet) const {
+  const auto nothing_passed = [&] {
+    const auto before = bytes_passed();
+    (void)wait_for(-1, 0, {Deadline::after(quiet)});
+    return bytes_passed() == before;
+  };
+  while (!nothing_passed()) {
+  }
+}
+
 }  // namespace libre::testing

@@ -35,6 +35,8 @@ class TcpProxy {
   // How often the direction of the traffic turned from "client sends" to "server sends": the
   // number of round trips, as far as the network can tell.
   std::uint64_t turns() const { return turns_; }
+  // Returns when nothing has passed for so long.
+  void settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(800)) const;
 
  private:
   struct Relay;

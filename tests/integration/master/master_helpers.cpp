@@ -33,14 +33,4 @@ std::size_t logins(const Laptop& laptop) {
   return count_of(const_cast<Laptop&>(laptop).server().log(), "Accepted ");
 }
 
-void World::settle(std::chrono::milliseconds quiet) const {
-  const auto nothing_passed = [&] {
-    const auto before = proxy.bytes_passed();
-    (void)wait_for(-1, 0, {Deadline::after(quiet)});
-    return proxy.bytes_passed() == before;
-  };
-  while (!nothing_passed()) {
-  }
-}
-
 }  // namespace libre::testing

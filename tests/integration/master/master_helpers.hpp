@@ -29,7 +29,7 @@ struct World {
     return proxy.turns() - before;
   }
   // Waits until nothing has passed for a while, which must be longer than a round trip.
-  void settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(800)) const;
+  void settle() const { proxy.settle(); }
 };
 
 }  // namespace libre::testing

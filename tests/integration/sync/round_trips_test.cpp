@@ -45,9 +45,10 @@ TEST_CASE("bringing a project that is there and starting a job in it is one roun
   auto instance = Instance::connect(*testbox, {});
   if (!instance) FAIL(instance.error().describe());
   REQUIRE(instance->list({}));
-  // With some delay what is sent at once arrives at once, so that a turn is a round trip.
-  proxy.set_delay(std::chrono::milliseconds(20));
+  // So long a delay that a busy test machine is never slower: what goes out before an answer is one turn.
+  proxy.set_delay(std::chrono::milliseconds(250));
   const auto turns_of = [&](auto&& work) {
+    proxy.settle();
     const auto before = proxy.turns();
     const auto done = work();
     if (!done) FAIL(done.error().describe());
