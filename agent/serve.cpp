@@ -12,6 +12,7 @@
 #include "forward/serve_forward.hpp"
 #include "gpus.hpp"
 #include "jobs/local_job_host.hpp"
+#include "jobs/project_environment.hpp"
 #include "jobs/serve_job_host.hpp"
 #include "listener.hpp"
 #include "machine/local_machine.hpp"
@@ -61,7 +62,12 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
       {.home = places.home,
        .gpus = gpus,
        .job_of = [&](std::int64_t pid) { return jobs->job_of(static_cast<pid_t>(pid)); },
-       .claims = [&] { return jobs->claims(); }});
+       .claims = [&] { return jobs->claims(); },
+       .has_environment =
+           [&](const std::string& project) {
+             const auto place = jobs::environments_place(places.state_root, project);
+             return place && jobs::current_environment(*place);
+           }});
   LIBRE_TRY(const auto relay, forward::Relay::start());
   const auto facts = facts_of(places, ::getpid());
   rpc::Service service;

@@ -47,6 +47,7 @@ struct MachineFigures {
       gpu_problem{};  // why GPUs are missing here, in the words of their tool; "" = they are not
   std::vector<Gpu> gpus{};
   std::vector<std::string> found{};  // of the places that were asked for, those that are there
+  bool environment = false;  // a Python environment of the project that was asked about is there
 };
 
 // Why a GPU cannot be given to a job that needs `memory` bytes of it free; "" where it can: nobody of

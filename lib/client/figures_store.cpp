@@ -13,8 +13,9 @@ std::optional<StoredFigures> FiguresStore::find(const InstanceConfig& instance,
   auto stored = from_json<StoredFigures>(*text);
   if (!stored) return std::nullopt;
   const double age = now - stored->taken;
-  const bool fits = stored->query.directory == query.directory &&
-                    stored->query.look_for == query.look_for && age >= 0 && age <= query.max_age;
+  const bool fits =
+      stored->query.directory == query.directory && stored->query.look_for == query.look_for &&
+      stored->query.project_id == query.project_id && age >= 0 && age <= query.max_age;
   if (!fits) return std::nullopt;
   return std::move(*stored);
 }

@@ -17,7 +17,8 @@ probe::ProbeQuery query_for(const InstanceConfig& instance, const Project* proje
     return query;
   }
   query.directory = mirror_of(*project, instance).path;
-  for (const auto place : {probe::code_place, probe::data_place, probe::environment_place})
+  query.project_id = project->id;
+  for (const auto place : {probe::code_place, probe::data_place})
     query.look_for.emplace_back(place);
   return query;
 }

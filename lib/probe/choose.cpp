@@ -74,7 +74,7 @@ void judge_places(const MachineFigures& figures, Judged& judged) {
     return std::find(figures.found.begin(), figures.found.end(), place) != figures.found.end();
   };
   judged.data = has(probe::data_place);
-  judged.environment = has(probe::environment_place);
+  judged.environment = figures.environment;
   judged.code = has(probe::code_place);
   std::vector<std::string> there;
   if (judged.data) there.push_back("its data");

@@ -14,9 +14,9 @@ BOOST_DESCRIBE_STRUCT(Gpu, (),
 BOOST_DESCRIBE_STRUCT(MachineFigures, (),
                       (age, cores, load_1, load_5, load_15, cpu_busy, memory_total,
                        memory_available, disk_place, disk_total, disk_free, driver, cuda,
-                       gpu_problem, gpus, found))
+                       gpu_problem, gpus, found, environment))
 }  // namespace libre
 
 namespace libre::probe {
-BOOST_DESCRIBE_STRUCT(ProbeQuery, (), (directory, look_for, max_age, patience_ms))
+BOOST_DESCRIBE_STRUCT(ProbeQuery, (), (directory, look_for, project_id, max_age, patience_ms))
 }  // namespace libre::probe

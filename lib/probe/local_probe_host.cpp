@@ -52,6 +52,8 @@ Result<MachineFigures> LocalProbeHost::figures(const ProbeQuery& query, const Wa
   look_at_disk(place.has_filename() ? place : place.parent_path(), figures);
   for (const auto& name : query.look_for)
     if (::access((place / name).c_str(), F_OK) == 0) figures.found.push_back(name);
+  figures.environment = !query.project_id.empty() && options_.has_environment &&
+                        options_.has_environment(query.project_id);
   if (const auto text = read_file("/proc/meminfo")) read_meminfo(*text, figures);
   if (const auto text = read_file("/proc/loadavg")) read_loadavg(*text, figures);
   figures.cores = usable_cores();

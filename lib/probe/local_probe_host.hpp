@@ -20,6 +20,8 @@ struct LocalProbeHostOptions {
   // The live job that a process belongs to, 0 = none; and what jobs have claimed. May be empty.
   std::function<std::uint64_t(std::int64_t pid)> job_of{};
   std::function<Claims()> claims{};
+  // Whether a project has a Python environment here. May be empty.
+  std::function<bool(const std::string& project_id)> has_environment{};
 };
 
 class LocalProbeHost final : public ProbeHost {

@@ -6,6 +6,5 @@ namespace libre::probe {
 
 inline constexpr std::string_view code_place = ".";
 inline constexpr std::string_view data_place = "data";
-inline constexpr std::string_view environment_place = ".venv";
 
 }  // namespace libre::probe

@@ -12,7 +12,8 @@ struct ProbeQuery {
   // at the home directory; "" = that.
   std::string directory{};
   std::vector<std::string> look_for{};  // places in it: MachineFigures::found says which are there
-  double max_age = 0.5;  // seconds: figures of GPUs that are no older are as good as new ones
+  std::string project_id{};  // whether a Python environment for it is there; "" = not asked
+  double max_age = 0.5;      // seconds: figures of GPUs that are no older are as good as new ones
   std::int64_t patience_ms =
       4000;  // for the GPUs' tools; what is late is left out, and gpu_problem says so
 };

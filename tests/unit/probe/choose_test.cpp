@@ -118,7 +118,8 @@ TEST_CASE("data that is there outweighs load, and overload outweighs data") {
   auto with_code = machine("code", 0, 4);
   with_code.figures.found = {"."};
   auto overloaded = machine("overloaded", 0, 40);
-  overloaded.figures.found = {".", "data", ".venv"};
+  overloaded.figures.found = {".", "data"};
+  overloaded.figures.environment = true;
   const std::vector<MachineReport> machines = {machine("idle", 0, 0.0), overloaded, with_code,
                                                with_data};
   CHECK(order_of(machines, {}) == "data code idle overloaded ");

@@ -25,13 +25,15 @@ struct World {
   FakeGpus gpus;
   std::shared_ptr<GpuReader> reader = std::make_shared<GpuReader>(
       std::vector<std::string>{"PATH=" + (home / "bin").string() + ":/usr/bin:/bin"});
-  LocalProbeHost host{{.home = home.path(),
-                       .gpus = reader,
-                       .job_of = [](std::int64_t pid) { return pid == ::getpid() ? 5u : 0u; },
-                       .claims =
-                           [] {
-                             return Claims{{FakeGpus::uuid(1), 9}};
-                           }}};
+  LocalProbeHost host{
+      {.home = home.path(),
+       .gpus = reader,
+       .job_of = [](std::int64_t pid) { return pid == ::getpid() ? 5u : 0u; },
+       .claims =
+           [] {
+             return Claims{{FakeGpus::uuid(1), 9}};
+           },
+       .has_environment = [](const std::string& project) { return project == "p1"; }}};
 
   MachineFigures look(ProbeQuery query = {.max_age = 0, .patience_ms = 20'000}) {
     auto figures = host.figures(query, {Deadline::after(std::chrono::seconds(60))});
@@ -79,6 +81,13 @@ TEST_CASE(
   const auto missing = world.look({.directory = "~/projects/other/deep", .look_for = {"."}});
   CHECK(missing.disk_place == world.home / "projects");
   CHECK(missing.found.empty());
+}
+
+TEST_CASE("whether a project has an environment is told of the project that was asked about") {
+  World world(0);
+  CHECK(world.look({.project_id = "p1"}).environment);
+  CHECK_FALSE(world.look({.project_id = "p2"}).environment);
+  CHECK_FALSE(world.look({}).environment);
 }
 
 TEST_CASE("a machine without the tools has no GPUs, and no problem") {
