@@ -14,7 +14,8 @@ function(libre_static_agent target)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
   get_property(module_sources GLOBAL PROPERTY LIBRE_AGENT_SOURCES)
   add_executable(${target}
-    ${ARG_SOURCES} ${module_sources} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp)
+    ${ARG_SOURCES} ${module_sources} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp
+    ${PROJECT_SOURCE_DIR}/agent/static/terminate.cpp)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
   target_compile_definitions(${target} PRIVATE
