@@ -21,7 +21,7 @@ function(libre_static_agent target)
   target_compile_definitions(${target} PRIVATE
     SPDLOG_FMT_EXTERNAL BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB NDEBUG)
   target_compile_options(${target} PRIVATE -Os -g0 -ffunction-sections -fdata-sections)
-  target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
+  target_link_options(${target} PRIVATE -static -Wl,--gc-sections -Wl,-z,noseparate-code -s)
   target_link_libraries(${target} PRIVATE
     libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH}
     ${LIBRE_STATIC_ZSTD} ${LIBRE_STATIC_ZLIB})

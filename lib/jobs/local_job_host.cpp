@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/random.hpp"
+#include "jobs/check_spec.hpp"
 #include "jobs/control_socket.hpp"
 #include "jobs/job_selector.hpp"
 #include "jobs/log_reader.hpp"
@@ -19,26 +20,6 @@ namespace {
 // A supervisor that was killed usually means that somebody wants the job gone.
 constexpr auto orphan_grace = std::chrono::milliseconds(1000);
 constexpr auto repair_patience = std::chrono::seconds(2);
-constexpr std::uint32_t most_gpus = 1024;
-
-Result<void> check_spec(const JobSpec& spec) {
-  if (spec.gpus > most_gpus)
-    return Error{Errc::usage, "a job cannot have so many GPUs", "", "--gpus 1"};
-  if (spec.argv.empty() == spec.command.empty())
-    return Error{Errc::usage, "a job needs either a command line or a list of words", "",
-                 "give exactly one of them"};
-  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
-  bool bad = has_nul(spec.command) || has_nul(spec.directory) || has_nul(spec.shell) ||
-             has_nul(spec.log_link);
-  for (const auto& word : spec.argv) bad = bad || has_nul(word);
-  for (const auto& [name, value] : spec.environment)
-    bad = bad || has_nul(name) || has_nul(value) || name.empty() ||
-          name.find('=') != std::string::npos;
-  if (bad)
-    return Error{Errc::usage, "a word of the job cannot be passed to a program",
-                 "a NUL byte, or a bad variable name"};
-  return {};
-}
 
 // Here and not in the supervisor: a login shell may set another home, and mirrors are in ours.
 std::string from_home(const std::string& directory, const Variables& environment) {

@@ -155,19 +155,43 @@ EndedTree end_orphans(const Submitted& submitted, const RunState& state,
 
 std::set<pid_t> own_tree() { return descendants_of({::getpid()}, process_table(), is_ours); }
 
+namespace {
+
+// nullopt where the kernel does not tell them (CONFIG_PROC_CHILDREN), and for a process that is gone.
+std::optional<std::vector<pid_t>> children_of(pid_t pid) {
+  const auto id = std::to_string(pid);
+  const auto text = read_file("/proc/" + id + "/task/" + id + "/children");
+  if (!text) return std::nullopt;
+  std::vector<pid_t> children;
+  for (const auto& word : split(trim(*text), ' '))
+    if (const pid_t child = number<pid_t>(word); child > 0) children.push_back(child);
+  return children;
+}
+
+}  // namespace
+
 std::set<pid_t> own_children() {
   std::set<pid_t> children;
-  const std::string self = std::to_string(::getpid());
-  const auto text = read_file("/proc/" + self + "/task/" + self + "/children");
-  if (text) {
-    for (const auto& word : split(trim(*text), ' '))
-      if (const pid_t pid = number<pid_t>(word); pid > 0) children.insert(pid);
+  if (const auto told = children_of(::getpid())) {
+    children.insert(told->begin(), told->end());
   } else {
     for (const ProcessRow& row : process_table())
       if (row.parent == ::getpid()) children.insert(row.pid);
   }
   std::erase_if(children, is_ours);
   return children;
+}
+
+std::set<pid_t> own_tree_now() {
+  auto found = own_children();
+  std::vector<pid_t> open(found.begin(), found.end());
+  while (!open.empty()) {
+    const auto children = children_of(open.back());
+    open.pop_back();
+    for (const pid_t child : children.value_or(std::vector<pid_t>{}))
+      if (!is_ours(child) && found.insert(child).second) open.push_back(child);
+  }
+  return found;
 }
 
 }  // namespace libre::jobs

@@ -6,6 +6,11 @@
 #include "jobs/process_tree.hpp"
 
 namespace libre::jobs {
+namespace {
+
+constexpr std::chrono::milliseconds hunt{10};  // in each wave
+
+}  // namespace
 
 void TreeKiller::begin(std::chrono::milliseconds grace) {
   const bool first = !active_;
@@ -25,12 +30,13 @@ void TreeKiller::kill_wave() {
   const auto tree = own_tree();
   for (const pid_t pid : tree) ::kill(pid, SIGKILL);
   seen_.insert(tree.begin(), tree.end());
-  // A process that forks and exits all the time is gone before a walk through /proc meets it. But
-  // what it leaves becomes our own child, and those the kernel lists in microseconds.
-  for (int round = 0; round < 200; ++round) {
-    const auto children = own_children();
-    if (children.empty()) break;
-    for (const pid_t pid : children) ::kill(pid, SIGKILL);
+  // Processes that fork and exit all the time are gone before a walk through /proc meets them: they are
+  // met only by who looks again at once, and at their children, too, for on a busy machine the killed one
+  // may take long to die and leave its child to us.
+  for (const auto until = Deadline::after(hunt); !until.passed();) {
+    const auto left = own_tree_now();
+    if (left.empty()) break;
+    for (const pid_t pid : left) ::kill(pid, SIGKILL);
   }
 }
 

@@ -269,9 +269,12 @@ TEST_CASE(
                                     bench.scratch.path() / "pulled/", nullptr, {});
     }
     REQUIRE(picture(trap) == before);
-    // Nor was anything read through it.
-    if (const auto pulled = get(bench.scratch.path() / "pulled/dir/secret"); !pulled.empty())
-      REQUIRE(pulled != "secret");
+    // Nor was anything read through it. The link itself may have been pulled.
+    const auto pulled = bench.scratch.path() / "pulled/dir";
+    if (fs::is_symlink(pulled))
+      fs::remove(pulled);
+    else if (fs::exists(pulled / "secret"))
+      REQUIRE(get(pulled / "secret") != "secret");
   }
   scene.check_unharmed();
 }
