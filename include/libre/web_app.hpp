@@ -15,8 +15,8 @@ struct WebApp {
   std::vector<std::string> arguments{};
   bool told_apart = false;   // one with other arguments is another one
   std::string package{};     // what to install where it is missing
-  int port = 8888;           // the first to be tried over there
-  std::string health = "/";  // answers with 200 when it serves
+  int port = 8888;           // the first to be tried here
+  std::string health = "/";  // answers with 200 when it serves, asked with the token
   bool token = false;        // whoever opens it has to show the token
 };
 
@@ -26,7 +26,7 @@ WebApp notebook_app(NotebookFlavour flavour);
 WebApp tensorboard_app(const std::string& directory);  // relative to the project
 
 struct WebAppOptions {
-  int port = 0;             // here, no other one; 0 = the same as over there where that is free
+  int port = 0;             // here, no other one; 0 = WebApp::port, or the next that is free
   bool background = false;  // the forward is left to a process of its own
   std::function<void(const SyncReport&)> synced{};
   std::chrono::milliseconds patience = std::chrono::minutes(2);  // until it answers

@@ -69,7 +69,7 @@ struct OpenWebApp::State {
 
 Result<void> OpenWebApp::State::find_or_start(const Project& project,
                                               const WebAppOptions& settings) {
-  const forward::AppRequest request{app.kind + "-" + project.id, app.port};
+  const forward::AppRequest request{app.kind + "-" + project.id};
   place = {};
   auto got = link->repeat([&](rpc::Connection& connection) {
     return rpc::call<forward::AppPlace>(connection, "forward.app", request,
@@ -102,7 +102,7 @@ Result<void> OpenWebApp::State::lead_there(const WebAppOptions& settings) {
       forward = other;
       return {};
     }
-  const int port = settings.port > 0 ? settings.port : place.port;
+  const int port = settings.port > 0 ? settings.port : app.port;
   ForwardRequest request{
       .specs = {{.port = port, .exact = settings.port > 0, .host_port = place.port}},
       .job = job.id,
@@ -136,8 +136,10 @@ Result<bool> OpenWebApp::State::listens() {
 }
 
 Result<bool> OpenWebApp::State::answers() const {
+  // With the token, so that another program of the same user, which took the port first, is not meant.
+  const auto path = app.token ? app.health + "?token=" + place.token : app.health;
   const auto status =
-      client::http_status(forward.lines.front().port, app.health, link->wait(http_limit));
+      client::http_status(forward.lines.front().port, path, link->wait(http_limit));
   return status && *status == 200;
 }
 

@@ -49,7 +49,7 @@ WebApp notebook_app(NotebookFlavour flavour) {
           .arguments = {name_of(flavour)},
           .package = flavour == NotebookFlavour::classic ? "notebook" : "jupyterlab",
           .port = 8888,
-          .health = "/api",
+          .health = "/api/status",
           .token = true};
 }
 

@@ -46,7 +46,7 @@ bool is_loopback_port(const std::string& text, int port) {
 Result<AppPlace> make_app_place(const AppRequest& request, const fs::path& state) {
   if (!is_name(request.name)) return Error{Errc::usage, "an app cannot have this name"};
   AppPlace place;
-  LIBRE_TRY(const auto listening, listen_tcp({}, request.port, false));
+  LIBRE_TRY(const auto listening, listen_tcp({}, 0, false));
   place.port = listening.port;
   LIBRE_CHECK(make_private_directory(state / "apps"));
   const auto file = state / "apps" / (request.name + ".token");

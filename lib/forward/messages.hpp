@@ -48,10 +48,10 @@ struct HoldEvent {
 // forward.app: a place for a program that is to be reached by a forward.
 struct AppRequest {
   std::string name{};  // [a-z0-9-]: the same name gets the same token
-  int port = 0;        // the first to be tried
 };
 struct AppPlace {
-  int port = 0;              // free on the loopback address just now
+  // Free on the loopback address just now. The kernel's choice, so that two who ask at once get different ones.
+  int port = 0;
   std::string token{};       // a secret that only this user can read, in …
   std::string token_file{};  // … this file (0600)
 };

@@ -61,9 +61,10 @@ bool Splice::move(bool may_send) {
 }
 
 ssize_t Splice::receive_plain() {
-  const auto room = up_.room(piece_up);
+  const auto room = up_.room(room_up_);
   const auto got = ::recv(client_.get(), room.data(), room.size(), MSG_DONTWAIT);
   if (got > 0) up_.filled(static_cast<std::size_t>(got));
+  if (got == static_cast<ssize_t>(room.size())) room_up_ = std::min(2 * room_up_, piece_up);
   return got;
 }
 

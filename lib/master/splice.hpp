@@ -48,6 +48,7 @@ class Splice {
   bool framed_;
   std::string frames_;  // of the client, not complete yet
   Backlog up_;
+  std::size_t room_up_ = 16 * 1024;  // for what comes from the client; more for one that sends much
   std::string down_;
   bool client_readable_ = true, client_writable_ = true;
   bool client_ended_ = false;   // it will send no more

@@ -87,7 +87,9 @@ exec /usr/bin/python3 -m http.server "$port" --bind 127.0.0.1
 TEST_CASE(
     "Jupyter answers through its port with its token, also after a cut, and ends with its job") {
   World world;
-  const auto opened = world.laptop.re({"notebook", "--run-async", "--json"});
+  const auto own_port = std::to_string(free_port());
+  const auto opened =
+      world.laptop.re({"notebook", "--run-async", "--json", "--port", own_port});
   REQUIRE_MESSAGE(opened.exit.ok(), opened.err);
   const auto url = url_in(opened.out);
   const int port = port_in(url);
@@ -120,7 +122,8 @@ TEST_CASE(
 TEST_CASE(
     "a notebook in the foreground ends with Ctrl-C, and comes back after its forward was killed") {
   World world;
-  Running notebook(world.laptop, {"notebook"});
+  const auto own_port = std::to_string(free_port());
+  Running notebook(world.laptop, {"notebook", "--port", own_port});
   REQUIRE(
       eventually([&] { return contains(notebook.out(), "?token="); }, std::chrono::seconds(60)));
   const auto url = std::string(trim(notebook.out()));
@@ -128,7 +131,7 @@ TEST_CASE(
   notebook.signal(SIGKILL);
   (void)notebook.wait();
   CHECK(status_of(port_in(url), "/api") == 0);
-  Running second(world.laptop, {"notebook"});
+  Running second(world.laptop, {"notebook", "--port", own_port});
   REQUIRE(eventually([&] { return contains(second.out(), "?token="); }, std::chrono::seconds(60)));
   CHECK(std::string(trim(second.out())) == url);
   CHECK(contains(second.err(), "Jupyter goes on as job 1"));
