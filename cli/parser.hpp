@@ -67,9 +67,11 @@ class Command {
     return *this;
   }
   // What the words are, for completion: placeholders like JOB, INSTANCE, FILE, DIR, REMOTE (a path in the
-  // mirror), COMMAND, SETTING, or "one|two"; one with … holds for all that follow.
-  Command& completes(std::vector<std::string> kinds) {
+  // mirror; REMOTE/ a directory), COMMAND, SETTING, FORWARD, or "one|two"; one with … holds for all that
+  // follow. With `flag`: where that stands before them.
+  Command& completes(std::vector<std::string> kinds, std::string flag = {}) {
     word_kinds_ = std::move(kinds);
+    kinds_flag_ = std::move(flag);
     return *this;
   }
   // For programs: in no help and no manual.
@@ -91,6 +93,7 @@ class Command {
   const std::string& summary() const { return summary_; }
   const std::vector<OptionText>& options() const { return options_; }
   const std::vector<std::string>& word_kinds() const { return word_kinds_; }
+  const std::string& kinds_flag() const { return kinds_flag_; }
   const std::string& usage() const { return usage_; }
   const std::string& words_help() const { return words_help_; }
   const std::string& paragraph() const { return about_; }
@@ -104,7 +107,7 @@ class Command {
   friend class Parser;
   Command& describe(CLI::Option* option, const std::string& names, const std::string& value,
                     const std::string& help);
-  std::string name_, summary_, about_, usage_, words_help_;
+  std::string name_, summary_, about_, usage_, words_help_, kinds_flag_;
   CLI::App& app_;
   std::vector<OptionText> options_, common_;
   std::vector<std::string> word_kinds_;

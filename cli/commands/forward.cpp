@@ -140,6 +140,7 @@ void add_forward(Parser& parser) {
   parser.add("forward", "Let a port here lead to one on the instance")
       .words(args->words, "[[BIND:]PORT:]HOST:PORT | PORT …",
              "as in ssh -L; one number is that port on both sides, as the instance's localhost")
+      .completes({"FORWARD"}, "--stop")
       .flag("--reverse", args->reverse, "a port there leads to one here")
       .flag("--run-async", args->background, "leave it to a process in the background")
       .flag("-l,--list", args->list, "what is forwarded, by any command of yours")

@@ -119,6 +119,7 @@ void add_probe(Parser& parser) {
   const auto args = std::make_shared<Args>();
   Command& command = parser.add("probe", "Show what the machines have and how busy they are");
   command.words(args->names, "[INSTANCE…]", "whom to ask (all that are configured)")
+      .completes({"INSTANCE…"})
       .flag("--force", args->force, "ask anew; answers of the last minute are shown again else")
       .flag("--watch", args->watch, "go on until Ctrl-C, as re top does")
       .option("--every", args->every, "SECONDS", "how often --watch asks (2)")

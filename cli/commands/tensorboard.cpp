@@ -26,7 +26,8 @@ void add_tensorboard(Parser& parser) {
   const auto args = std::make_shared<Args>();
   Command& command =
       parser.add("tensorboard", "Watch a directory of the instance with TensorBoard");
-  command.words(args->words, "DIRECTORY", "of the project over there, with what training writes");
+  command.words(args->words, "DIRECTORY", "of the project over there, with what training writes")
+      .completes({"REMOTE/"});
   add_web_app_options(command, args->app);
   command
       .about(

@@ -54,6 +54,7 @@ void add_top(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.add("top", "Watch all machines on one screen")
       .words(args->names, "[INSTANCE…]", "whom to watch (all that are configured)")
+      .completes({"INSTANCE…"})
       .option("--every", args->every, "SECONDS", "how often each machine is asked (1)")
       .about(
           "q or Ctrl-C ends it. A machine that is slow or away holds up no other; its row says "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include <libre/probe.hpp>
 #include <libre/text.hpp>
 
 namespace cli {
@@ -93,6 +94,7 @@ class Completing {
       } else if (!only_words_ && word.size() > 1 && word[0] == '-') {
         const auto* option = find_option(parser_, command_, word);
         if (option && !option->value.empty()) pending = option;
+        flagged_ = flagged_ || (command_ && word == command_->kinds_flag());
       } else if (!command_) {
         command_ = parser_.find(word);
         takes_command_ = command_ && command_->is_for_commands();
@@ -130,14 +132,17 @@ class Completing {
       return placeholder.find(word) != std::string::npos;
     };
     if (means("USER@HOST") || means("INSTANCE")) add_all(sources_.instances, glue);
+    if (means("USER@HOST")) add(libre::auto_instance, "the one that fits best", glue);
     if (means("SETTING")) add_all(sources_.settings, glue);
     if (means("JOB")) add_all(sources_.jobs, glue);
+    if (means("FORWARD")) add_all(sources_.forwards, glue);
     if (means("COMMAND"))
       for (const auto& command : parser_.commands())
         if (!command->is_hidden()) add(command->name(), command->summary(), glue);
     if (means("REMOTE") && sources_.remote_paths)
       for (const auto& candidate : sources_.remote_paths(current_))
-        add(candidate.text, candidate.help, glue);
+        if (candidate.text.ends_with('/') || !means("REMOTE/"))
+          add(candidate.text, candidate.help, glue);
     if (means("FILE")) result_.files = true;
     if (means("DIR")) result_.directories = true;
     const bool literal =
@@ -150,7 +155,7 @@ class Completing {
   void word() {
     const auto& kinds = command_->word_kinds();
     if (takes_command_) result_.files = true;
-    if (kinds.empty()) return;
+    if (kinds.empty() || (!command_->kinds_flag().empty() && !flagged_)) return;
     // The last kind holds for all that follow where it says so.
     const auto last = kinds.size() - 1;
     if (position_ > last && kinds.back().find("…") == std::string::npos) return;
@@ -164,6 +169,7 @@ class Completing {
   const Command* command_ = nullptr;
   std::size_t position_ = 0;
   bool only_words_ = false, takes_command_ = false;
+  bool flagged_ = false;  // the flag that the command's word kinds hold with
   Completion result_;
 };
 

@@ -17,7 +17,7 @@ struct Candidate {
 // Each may be empty. `line` are the options of the line so far: whose jobs, which mirror.
 struct CompletionSources {
   std::function<std::vector<Candidate>()> instances, settings;
-  std::function<std::vector<Candidate>()> jobs;
+  std::function<std::vector<Candidate>()> jobs, forwards;
   std::function<std::vector<Candidate>(const std::string& prefix)> remote_paths;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/completion/sources.hpp"
 
 #include <libre/config_edit.hpp>
+#include <libre/forward.hpp>
 
 namespace cli {
 namespace {
@@ -51,7 +52,9 @@ class Open {
   Open(Context& context, const std::string& name) : project_(context.project_if_any()) {
     const auto config = libre::load_config();
     if (!config) return;
-    const std::string selector = !name.empty() ? name : project_ ? project_->instance : "";
+    std::string selector = !name.empty() ? name : project_ ? project_->instance : "";
+    if (selector.empty()) selector = config->default_instance;
+    if (selector == libre::auto_instance && project_) selector = libre::last_choice(*project_);
     const auto found = libre::find_instance(*config, selector);
     if (!found) return;
     libre::ConnectOptions options;
@@ -85,6 +88,17 @@ Candidates jobs(Open open) {
   return found;
 }
 
+Candidates forwards() {
+  Candidates found = {{"all", "every forward"}};
+  if (const auto all = libre::list_forwards())
+    for (const auto& forward : *all)
+      found.push_back({std::to_string(forward.id),
+                       forward.lines.empty()
+                           ? forward.instance
+                           : libre::describe(forward.lines.front()) + ", " + forward.instance});
+  return found;
+}
+
 Candidates remote_paths(Open open, const std::string& prefix) {
   Candidates found;
   if (!open.instance() || !open.project()) return found;
@@ -101,6 +115,7 @@ CompletionSources completion_sources(Context& context, const std::vector<std::st
   return {.instances = instances,
           .settings = settings,
           .jobs = [&context, name] { return jobs(Open(context, name)); },
+          .forwards = forwards,
           .remote_paths =
               [&context, name](const std::string& prefix) {
                 return remote_paths(Open(context, name), prefix);

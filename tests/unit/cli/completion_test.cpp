@@ -32,6 +32,10 @@ struct Line {
             [] {
               return std::vector<Candidate>{{"12", "running: a\nb"}, {"7", "lost"}};
             },
+        .forwards =
+            [] {
+              return std::vector<Candidate>{{"all", "every"}, {"3", "localhost:80 -> a:80"}};
+            },
         .remote_paths =
             [this](const std::string& prefix) {
               asked.push_back(prefix);
@@ -101,6 +105,35 @@ TEST_CASE("words are completed by what the command takes") {
   CHECK(line.asked == Texts{"res"});
   CHECK(line.tab({"async", "--", "python3", "tr"}).files);
   CHECK(line.tab({"async", "--", "ls", "--instance", ""}).candidates.empty());
+}
+
+TEST_CASE("machines are offered to those who ask several, and auto only where one is chosen") {
+  const Line line;
+  for (const char* command : {"probe", "top"}) {
+    CHECK(line.texts({command, ""}) == Texts{"gpu1", "local"});
+    CHECK(line.texts({command, "gpu1", "lo"}) == Texts{"local"});
+  }
+  CHECK(line.texts({"sync", "--instance", ""}) == Texts{"gpu1", "local", "auto"});
+  CHECK(line.texts({"async", "--instance=a"}) == Texts{"--instance=auto"});
+  CHECK(line.texts({"probe", "a"}).empty());
+  CHECK(line.texts({"notebook", "--l"}) == Texts{"--lab"});
+}
+
+TEST_CASE("forwards are offered behind --stop, and directories over there to TensorBoard") {
+  const Line line;
+  CHECK(line.texts({"forward", "--stop", ""}) == Texts{"all", "3"});
+  CHECK(line.texts({"forward", "--stop", "3", ""}).empty());
+  CHECK(line.texts({"forward", ""}).empty());
+  CHECK(line.texts({"tensorboard", "res"}) == Texts{"results/"});
+  CHECK(line.asked == Texts{"res"});
+}
+
+TEST_CASE("where a word is an address, a package or a port nothing is made up") {
+  const Line line;
+  for (const char* command : {"data", "forward", "install", "notebook"}) {
+    CAPTURE(command);
+    CHECK(render(line.tab({command, ""})).empty());
+  }
 }
 
 TEST_CASE("what is offered is one line each, whatever a job is called") {
