@@ -90,4 +90,29 @@ Result<libre::Prepared> bring_environment(Context& context, libre::Instance& ins
   return prepared;
 }
 
+Result<Installed> install_packages(Context& context, const libre::Project& project,
+                                   const std::vector<std::string>& words,
+                                   const libre::InstallOptions& options) {
+  std::optional<std::string> packages;
+  if (!words.empty()) {
+    LIBRE_TRY(packages, libre::packages_with(project, words));
+  }
+  LIBRE_CHECK(settle_requirements(context, project, false));
+  LIBRE_TRY(const auto config, context.instance(&project));
+  Installed installed;
+  LIBRE_TRY(installed.wanted, libre::read_dependencies(project, config, packages));
+  if (installed.wanted.empty()) {
+    context.screen.talk(
+        "there is nothing to install: the project has no requirements, and imports no package");
+    return installed;
+  }
+  LIBRE_TRY(libre::Instance instance, context.connect(&project));
+  LIBRE_TRY(auto prepared,
+            bring_environment(context, instance, project, installed.wanted, options));
+  installed.environment = std::move(prepared.environment);
+  // Only what could be installed is remembered: a name that nobody has would stop each later install.
+  if (packages) LIBRE_CHECK(libre::write_packages(project, *packages));
+  return installed;
+}
+
 }  // namespace cli

@@ -1,4 +1,4 @@
-// What `re init` and `re install` have in common: a project's Python environment on an instance.
+// What `re init`, `re install` and `re notebook` have in common: a project's Python environment on an instance.
 #pragma once
 #include <libre/deps.hpp>
 
@@ -17,5 +17,15 @@ libre::Result<libre::Prepared> bring_environment(Context& context, libre::Instan
                                                  const libre::Project& project,
                                                  const libre::Dependencies& wanted,
                                                  const libre::InstallOptions& options);
+
+struct Installed {
+  libre::Dependencies wanted{};  // empty: there is nothing to install, which is told
+  libre::EnvironmentInfo environment{};
+};
+// What `re install WORDS…` does: settle_requirements(), then bring_environment() of what the project needs and
+// of the packages that `words` name, which are kept for the project once they could be installed.
+libre::Result<Installed> install_packages(Context& context, const libre::Project& project,
+                                          const std::vector<std::string>& words,
+                                          const libre::InstallOptions& options);
 
 }  // namespace cli

@@ -1,6 +1,4 @@
 // re install: the packages that the project needs, in an environment of its own over there.
-#include <fmt/format.h>
-
 #include "cli/commands/commands.hpp"
 #include "cli/commands/environment.hpp"
 #include "cli/ui/json.hpp"
@@ -15,35 +13,14 @@ struct Args {
   libre::InstallOptions options{};
 };
 
-Result<int> tell_program(Context& context, const libre::Dependencies& wanted,
-                         const libre::EnvironmentInfo& environment) {
-  if (!context.globals.json) return 0;
-  LIBRE_CHECK(
-      context.screen.out(json_document({{"source", json_string(libre::name_of(wanted.source))},
-                                        {"environment", libre::to_json(environment)}})));
-  return 0;
-}
-
 Result<int> run_install(Context& context, const Args& args) {
   LIBRE_TRY(const libre::Project project, context.project_or_init());
-  std::optional<std::string> packages;
-  if (!args.words.empty()) {
-    LIBRE_TRY(packages, libre::packages_with(project, args.words));
-  }
-  LIBRE_CHECK(settle_requirements(context, project, false));
-  LIBRE_TRY(const auto config, context.instance(&project));
-  LIBRE_TRY(const auto wanted, libre::read_dependencies(project, config, packages));
-  if (wanted.empty()) {
-    context.screen.talk(
-        "there is nothing to install: the project has no requirements, and imports no package");
-    return tell_program(context, wanted, {});
-  }
-  LIBRE_TRY(libre::Instance instance, context.connect(&project));
-  LIBRE_TRY(const auto prepared,
-            bring_environment(context, instance, project, wanted, args.options));
-  // Only what could be installed is remembered: a name that nobody has would stop each later install.
-  if (packages) LIBRE_CHECK(libre::write_packages(project, *packages));
-  return tell_program(context, wanted, prepared.environment);
+  LIBRE_TRY(const auto installed, install_packages(context, project, args.words, args.options));
+  if (context.globals.json)
+    LIBRE_CHECK(context.screen.out(
+        json_document({{"source", json_string(libre::name_of(installed.wanted.source))},
+                       {"environment", libre::to_json(installed.environment)}})));
+  return 0;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands/environment.hpp"
 #include "cli/commands/report.hpp"
 #include "cli/commands/submit.hpp"
 #include "cli/ui/json.hpp"
@@ -28,25 +29,6 @@ Result<OpenWebApp> open(Context& context, const libre::Project& project, const W
   return opened;
 }
 
-// As a job of the project, so that it goes where the project's jobs look.
-Result<void> install(Context& context, const libre::Project& project, const std::string& package) {
-  LIBRE_TRY(auto instance, context.connect(&project));
-  libre::JobSpec spec;
-  spec.name = spec.kind = "install";
-  spec.project = project.name;
-  spec.project_id = project.id;
-  spec.argv = {"python3", "-m", "pip", "install", package};
-  LIBRE_TRY(const auto job, instance.submit(project, std::move(spec)));
-  LIBRE_TRY(const auto end, instance.follow(job, {}, [&](const libre::LogChunk& chunk) {
-    return context.screen.out_to(2, chunk.bytes);
-  }));
-  if (end.state == libre::JobState::succeeded) return {};
-  return Error{Errc::io,
-               fmt::format("{} was not installed (job {})", package, job.id),
-               {},
-               typed_again(context, fmt::format("re log {}", job.id))};
-}
-
 Result<OpenWebApp> open_or_install(Context& context, const libre::Project& project,
                                    const WebApp& app, const WebAppArgs& args) {
   auto opened = open(context, project, app, args);
@@ -56,7 +38,8 @@ Result<OpenWebApp> open_or_install(Context& context, const libre::Project& proje
   LIBRE_TRY(const bool yes,
             context.prompter.confirm(fmt::format("Install {} there now?", app.package)));
   if (!yes) return opened;
-  LIBRE_CHECK(install(context, project, app.package));
+  // Into the project's environment, as re install does: that is where its jobs look, this one as well.
+  LIBRE_CHECK(install_packages(context, project, {app.package}, {}));
   return open(context, project, app, args);
 }
 

@@ -15,7 +15,8 @@ struct WebAppArgs {
 void add_web_app_options(Command& command, WebAppArgs& args);
 
 // Opens the app, prints its address, and stays until Ctrl-C (which ends it) unless it is left running.
-// Where it is missing over there and a person is there to be asked, offers to install it.
+// Where it is missing over there and a person is there to be asked, offers to install it into the project's
+// environment.
 libre::Result<int> run_web_app(Context& context, const libre::WebApp& app, const WebAppArgs& args);
 
 }  // namespace cli

@@ -6,6 +6,8 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "support/programs.hpp"
+#include "support/terminal.hpp"
 #include "world.hpp"
 
 using namespace libre;
@@ -61,14 +63,6 @@ bool in_files(const fs::path& directory, const std::string& text) {
   return false;
 }
 
-void put_program(const World& world, const std::string& name, const std::string& text) {
-  world.laptop.home.write("bin/" + name, text);
-  const auto file = world.laptop.remote_home() / ".local/bin" / name;
-  fs::create_directories(file.parent_path());
-  fs::rename(world.laptop.home / ("bin/" + name), file);
-  fs::permissions(file, fs::perms(0755));
-}
-
 // Login shells put ~/.local/bin on PATH by this, as Debian's own do.
 void use_local_bin(const World& world) {
   for (const char* name : {".profile", ".bash_profile"})
@@ -77,15 +71,11 @@ void use_local_bin(const World& world) {
       throw std::runtime_error("cannot write a profile");
 }
 
-constexpr const char* page_server = R"sh(#!/bin/sh
-for word; do case $word in --port=*) port=${word#--port=} ;; --logdir=*) cd "${word#--logdir=}" ;; esac; done
-exec /usr/bin/python3 -m http.server "$port" --bind 127.0.0.1
-)sh";
-
 }  // namespace
 
 TEST_CASE(
     "Jupyter answers through its port with its token, also after a cut, and ends with its job") {
+  const PortTurn turn;
   World world;
   const auto own_port = std::to_string(free_port());
   const auto opened =
@@ -121,6 +111,7 @@ TEST_CASE(
 
 TEST_CASE(
     "a notebook in the foreground ends with Ctrl-C, and comes back after its forward was killed") {
+  const PortTurn turn;
   World world;
   const auto own_port = std::to_string(free_port());
   Running notebook(world.laptop, {"notebook", "--port", own_port});
@@ -151,18 +142,45 @@ TEST_CASE("where there is no Jupyter, that is said, with the command that instal
 }
 
 TEST_CASE("tensorboard shows a directory, and one that ends at its start says why") {
+  const PortTurn turn;
   World world;
   use_local_bin(world);
-  put_program(world, "tensorboard", page_server);
+  put_program(world.laptop, "tensorboard", page_server);
   world.laptop.home.write("work/runs/index.html", "the page");
   const auto opened = world.laptop.re({"tensorboard", "runs", "--run-async"});
   REQUIRE_MESSAGE(opened.exit.ok(), opened.err);
   CHECK(status_of(port_in(opened.out), "/") == 200);
   CHECK(world.laptop.re({"kill", "1"}).exit.ok());
-  put_program(world, "tensorboard", "#!/bin/sh\necho 'no such luck' >&2\nexit 3\n");
+  put_program(world.laptop, "tensorboard", "#!/bin/sh\necho 'no such luck' >&2\nexit 3\n");
   const auto failed = world.laptop.re({"tensorboard", "runs"});
   CHECK(failed.exit.code == 1);
   CHECK(contains(failed.err, "TensorBoard ended at its start"));
   CHECK(contains(failed.err, "no such luck"));
   CHECK(world.laptop.re({"tensorboard"}).exit.code == 2);
+}
+
+TEST_CASE("what is missing is installed into the project's environment where a person says yes") {
+  const PortTurn turn;
+  World world;
+  put_program(world.laptop, "page-server", page_server);
+  put_program(world.laptop, "uv", quick_uv);
+  world.laptop.home.write("work/runs/index.html", "the page");
+  OnTerminal no(world.laptop, {"tensorboard", "runs"});
+  REQUIRE_MESSAGE(no.shows("Install tensorboard there now? [y/N]"), no.seen());
+  no.type("n\n");
+  CHECK(no.end().code == 1);
+  CHECK_FALSE(fs::exists(world.laptop.project() / ".recompute/packages"));
+
+  OnTerminal yes(world.laptop, {"tensorboard", "runs"});
+  REQUIRE_MESSAGE(yes.shows("Install tensorboard there now? [y/N]"), yes.seen());
+  yes.type("y\n");
+  REQUIRE_MESSAGE(yes.shows("http://localhost:"), yes.seen());
+  REQUIRE(yes.shows("\n"));
+  const int port = port_in(yes.seen().substr(yes.seen().find("http://localhost:")));
+  CHECK(status_of(port, "/") == 200);
+  CHECK(world.laptop.home.read("work/.recompute/packages") == "tensorboard\n");
+  CHECK(read_file(world.laptop.remote_home() / "asked").value_or("") == "tensorboard\n");
+  yes.type("\x03");
+  CHECK(yes.end().code == 0);
+  CHECK(contains(world.laptop.re({"list", "--json"}).out, "\"kind\":\"install\""));
 }
