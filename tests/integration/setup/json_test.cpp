@@ -2,13 +2,18 @@
 // and every field that stands there is printed.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "support/evidence.hpp"
+#include "support/fake_gpus.hpp"
+#include "support/programs.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -38,22 +43,27 @@ Tables read_document() {
   return tables;
 }
 
-// The fields below a heading with named shapes put in: "jobs[].id" and its type. A '?' in front of the
-// path: it, or something above it, may be missing.
-std::map<std::string, std::string> fields_of(const Tables& tables, const std::string& heading) {
-  std::map<std::string, std::string> fields;
+// A field of a document, and the row of the table that it comes from: "Job: end.code".
+struct Described {
+  std::string type{}, row{};
+  bool optional = false;  // it, or something above it, may be missing or null
+};
+
+// The fields below a heading with named shapes put in, by path: "jobs[].id".
+std::map<std::string, Described> fields_of(const Tables& tables, const std::string& heading) {
+  std::map<std::string, Described> fields;
   REQUIRE_MESSAGE(tables.contains(heading), heading);
   for (const auto& field : tables.at(heading)) {
     auto path = field.path;
     const bool optional = path.ends_with('?');
     if (optional) path.pop_back();
     if (!tables.contains(field.type)) {
-      fields[(optional ? "?" : "") + path] = field.type;
+      fields[path] = {field.type, heading + ": " + path, optional};
       continue;
     }
-    for (const auto& [below, type] : fields_of(tables, field.type)) {
-      const bool missing = below.starts_with('?');
-      fields[(optional || missing ? "?" : "") + path + "." + below.substr(missing ? 1 : 0)] = type;
+    for (auto [below, found] : fields_of(tables, field.type)) {
+      found.optional = found.optional || optional;
+      fields[path + "." + below] = found;
     }
   }
   return fields;
@@ -85,64 +95,150 @@ void flatten(const bj::value& value, const std::string& path,
   }
 }
 
-void check(const Tables& tables, const std::string& heading, std::string_view text) {
-  CAPTURE(heading);
-  boost::json::error_code failure;
-  const auto value = bj::parse({text.data(), text.size()}, failure);
-  REQUIRE_MESSAGE(!failure, std::string(text));
-  std::map<std::string, std::set<std::string>> found;
-  flatten(value, {}, found);
-  const auto documented = fields_of(tables, heading);
-  for (const auto& [path, types] : found) {
-    CAPTURE(path);
-    auto field = documented.find(path);
-    if (field == documented.end()) field = documented.find("?" + path);
-    if (field == documented.end() && types == std::set<std::string>{"null"}) continue;
-    REQUIRE_MESSAGE(field != documented.end(), "docs/json.md does not have it");
-    CHECK(types == std::set<std::string>{field->second});
+class Comparison {
+ public:
+  // One document against the table of its heading.
+  void check(const std::string& heading, std::string_view text) {
+    CAPTURE(heading);
+    boost::json::error_code failure;
+    const auto value = bj::parse({text.data(), text.size()}, failure);
+    REQUIRE_MESSAGE(!failure, std::string(text));
+    std::map<std::string, std::set<std::string>> found;
+    flatten(value, {}, found);
+    const auto documented = fields_of(tables_, heading);
+    for (auto [path, types] : found) {
+      CAPTURE(path);
+      const auto field = documented.find(path);
+      const bool null = types.contains("null");
+      if (field == documented.end() ? null : field->second.optional) types.erase("null");
+      if (types.empty()) continue;
+      REQUIRE_MESSAGE(field != documented.end(), "docs/json.md does not have it");
+      CHECK(types == std::set<std::string>{field->second.type});
+      printed_.insert(field->second.row);
+    }
+    for (const auto& [path, field] : documented)
+      if (!field.optional)
+        CHECK_MESSAGE(found.contains(path), "docs/json.md has ", path, ", which was not printed");
   }
-  for (const auto& [path, type] : documented)
-    if (!path.starts_with('?'))
-      CHECK_MESSAGE(found.contains(path), "docs/json.md has ", path, ", which was not printed");
-}
+  // Whether each row of the document stood in some document that was checked.
+  void check_that_all_were_printed() const {
+    for (const auto& [heading, fields] : tables_)
+      for (const auto& [path, field] : fields_of(tables_, heading))
+        CHECK_MESSAGE(printed_.contains(field.row), field.row, " was never printed");
+  }
+
+ private:
+  Tables tables_ = read_document();
+  std::set<std::string> printed_;
+};
 
 std::string last_line(const std::string& text) { return split_lines(text).back(); }
 
-}  // namespace
+struct World {
+  Laptop laptop;
+  FakeGpus gpus{laptop.home / "driver", 1};  // of `local`
+  Comparison compare;
 
-TEST_CASE("what --json prints is what docs/json.md says, in both directions") {
-  const Laptop laptop;
-  const auto tables = read_document();
-  const auto re = [&](std::vector<std::string> words) {
+  World() {
+    laptop.home.set["PATH"] = gpus.directory().string() + ":" + std::getenv("PATH");
+    put_program(laptop, "page-server", page_server);
+    put_program(laptop, "uv", quick_uv);
+  }
+  ~World() { (void)laptop.re({"forward", "--stop", "all"}); }
+
+  std::string json(std::vector<std::string> words) const {
     words.emplace_back("--json");
     const auto output = laptop.re(words);
     CHECK_MESSAGE(output.exit.ok(), output.err);
     return output.out;
-  };
-  laptop.home.write("work/a", "a");
-  check(tables, "re init", re({"init", "--instance", "testbox"}));
-  laptop.home.write("work/b", "b");
-  check(tables, "re rsync", re({"rsync"}));
-  check(tables, "re async", re({"async", "echo out; exit 3"}));
-  (void)laptop.re({"log", "-f", "1"});
-  check(tables, "re async", re({"async", "sleep 300"}));
-  const auto list = re({"list", "--all"});
-  check(tables, "re list", list);
-  CHECK(contains(list, "\"state\":\"failed\""));
-  const auto log = laptop.re({"log", "1", "--json"}).out;
-  check(tables, "Piece", split_lines(log).front());
-  check(tables, "re log", last_line(log));
-  check(tables, "re push", re({"push", "a", "copies/"}));
-  check(tables, "re pull", re({"pull", "copies", "."}));
-  check(tables, "re kill", re({"kill", "2"}));
-  check(tables, "re master status", re({"master", "status"}));
-  laptop.home.write(".recompute.conf", "[instance 0]\nhost = a\npassword = x\n");
-  std::filesystem::permissions(laptop.home / ".recompute.conf", std::filesystem::perms(0600));
-  check(tables, "re conf", re({"conf"}));
-  check(tables, "re conf get", re({"conf", "get"}));
-  check(tables, "re doctor", re({"doctor", "testbox"}));
-  // Behind the warning about the password.
-  check(tables, "Errors", last_line(laptop.re({"list", "--instance", "nobody", "--json"}).err));
+  }
+  void check(const std::string& heading, const std::vector<std::string>& words) {
+    CAPTURE(words.front());
+    compare.check(heading, json(words));
+  }
+
+  void environment() {
+    laptop.home.write("work/main.py", "import numpy\nimport detectron2\n");
+    laptop.home.write("work/broken.ipynb", "no notebook");
+    check("re init", {"init", "--instance", "testbox"});
+    laptop.home.write("work/main.py", "import numpy, scipy\n");
+    check("re init", {"init"});
+    check("re install", {"install", "tqdm"});
+    check("re data", {"data", "--run-async", "http://127.0.0.1:9/nothing"});
+  }
+  void jobs() {
+    check("re async", {"async", "--name", "first", "--env", "A=B", "echo out; exit 3"});
+    (void)laptop.re({"log", "-f", "first"});
+    check("re async", {"async", "--name", "second", "sleep 300"});
+    const auto list = json({"list", "--all"});
+    compare.check("re list", list);
+    CHECK(contains(list, "\"state\":\"failed\""));
+    CHECK(contains(list, "\"kind\":\"install\""));
+    const auto log = laptop.re({"log", "first", "--json"}).out;
+    compare.check("Piece", split_lines(log).front());
+    compare.check("re log", last_line(log));
+    check("re kill", {"kill", "second"});
+  }
+  void files() {
+    laptop.home.write("work/b", "b");
+    const auto dry = json({"rsync", "--dry-run"});
+    compare.check("re rsync", dry);
+    CHECK(contains(dry, "\"detail\":\"new\""));
+    check("re rsync", {"rsync"});
+    check("re push", {"push", "--dry-run", "b", "copies/"});
+    check("re push", {"push", "b", "copies/"});
+    check("re pull", {"pull", "--dry-run", "copies", "."});
+    check("re pull", {"pull", "copies", "."});
+  }
+  void ports() {
+    check("re forward", {"forward", "--run-async", "0:localhost:9"});
+    check("re forward --list", {"forward", "--list"});
+    check("re forward --stop", {"forward", "--stop", "all"});
+    laptop.home.write("work/runs/index.html", "the page");
+    const PortTurn turn;
+    check("re notebook", {"tensorboard", "runs", "--run-async"});
+  }
+  // One that answers, one with a GPU that somebody uses, one that is not there.
+  void machines() {
+    gpus.use(0, ::getpid());
+    laptop.home.write(".recompute.conf", "[instance 0]\nname = gone\nhost = 127.0.0.1\nport = 1\n");
+    const std::vector<std::string> names = {"testbox", "local", "gone"};
+    for (const std::string word : {"probe", "top"}) {
+      std::vector<std::string> words = {word};
+      words.insert(words.end(), names.begin(), names.end());
+      check("re probe", words);
+    }
+    check("re probe", {"probe", "testbox", "local", "gone", "--why", "--gpus", "1"});
+  }
+  // With a job that has been given a GPU.
+  void gpu_job() {
+    gpus.nobody_uses_them();
+    check("re async", {"async", "--instance", "local", "--gpus", "1", "true"});
+  }
+  void settings() {
+    laptop.home.write(".recompute.conf", "[instance 0]\nhost = a\npassword = x\n");
+    std::filesystem::permissions(laptop.home / ".recompute.conf", std::filesystem::perms(0600));
+    check("re conf", {"conf"});
+    check("re conf get", {"conf", "get"});
+    check("re doctor", {"doctor", "testbox"});
+    check("re master status", {"master", "status"});
+    // Behind the warning about the password.
+    compare.check("Errors", last_line(laptop.re({"list", "--instance", "nobody", "--json"}).err));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what --json prints is what docs/json.md says, in both directions") {
+  World world;
+  world.environment();
+  world.jobs();
+  world.files();
+  world.ports();
+  world.machines();
+  world.gpu_job();
+  world.settings();
+  world.compare.check_that_all_were_printed();
 }
 
 TEST_CASE("every shape that docs/json.md names is described there") {
