@@ -138,8 +138,7 @@ Result<bool> OpenWebApp::State::listens() {
 Result<bool> OpenWebApp::State::answers() const {
   // With the token, so that another program of the same user, which took the port first, is not meant.
   const auto path = app.token ? app.health + "?token=" + place.token : app.health;
-  const auto status =
-      client::http_status(forward.lines.front().port, path, link->wait(http_limit));
+  const auto status = client::http_status(forward.lines.front().port, path, link->wait(http_limit));
   return status && *status == 200;
 }
 

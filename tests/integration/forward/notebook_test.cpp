@@ -78,8 +78,7 @@ TEST_CASE(
   const PortTurn turn;
   World world;
   const auto own_port = std::to_string(free_port());
-  const auto opened =
-      world.laptop.re({"notebook", "--run-async", "--json", "--port", own_port});
+  const auto opened = world.laptop.re({"notebook", "--run-async", "--json", "--port", own_port});
   REQUIRE_MESSAGE(opened.exit.ok(), opened.err);
   const auto url = url_in(opened.out);
   const int port = port_in(url);
