@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t errors_limit = 64 * 1024;
 // Asked for more than may come at the moment libssh opens the window for it, with a packet.
 constexpr int read_step = 64 * 1024;
+constexpr int first_read = 4 * 1024;            // of a stream: most bring less
 constexpr std::size_t write_step = 256 * 1024;  // between two looks at the deadline
 
 // SSH names signals; 128 + number is what a shell shows.
@@ -245,11 +246,14 @@ Result<std::optional<std::size_t>> SshChannel::read_some(std::span<std::byte> bu
 Result<void> SshChannel::take_all() {
   if (is_command_) collect_errors();
   std::size_t size = 0;
-  for (int got = read_step; got == read_step; size += static_cast<std::size_t>(std::max(got, 0))) {
-    space_.resize(std::max(space_.size(), size + std::size_t{read_step}));
-    got = ssh_channel_read_timeout(raw_, space_.data() + size, read_step, 0, 0);
+  for (int step = space_.empty() ? first_read : read_step;; step = read_step) {
+    const auto most = static_cast<std::uint32_t>(step);
+    space_.resize(std::max(space_.size(), size + most));
+    const int got = ssh_channel_read_timeout(raw_, space_.data() + size, most, 0, 0);
     if (got == SSH_ERROR && size == 0)
       return session_->failure("the connection to " + session_->describe() + " ended");
+    size += static_cast<std::size_t>(std::max(got, 0));
+    if (got < step) break;
   }
   taken_ = std::span(space_).first(size);
   return {};

@@ -83,12 +83,6 @@ bool echoes(int port, const std::string& text, std::chrono::milliseconds limit) 
   return back && *back == text;
 }
 
-int free_port() {
-  const auto listening = forward::listen_tcp({}, 0, false);
-  if (!listening) throw std::runtime_error(listening.error().describe());
-  return listening->port;
-}
-
 int number_in(const std::string& json, const std::string& name) {
   const auto at = json.find("\"" + name + "\":");
   return at == std::string::npos ? -1 : std::atoi(json.c_str() + at + name.size() + 3);

@@ -35,8 +35,6 @@ std::unique_ptr<FdStream> dial(int port);
 bool echoes(int port, const std::string& text,
             std::chrono::milliseconds limit = std::chrono::seconds(20));
 
-int free_port();  // nobody listens there just now
-
 // The value of the first `"name":NUMBER` in JSON text; -1 where there is none.
 int number_in(const std::string& json, const std::string& name);
 
