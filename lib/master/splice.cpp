@@ -55,9 +55,12 @@ bool Splice::finished() const {
 bool Splice::move(bool may_send) {
   receive();
   const bool more_up = may_send && send_up();
-  const bool more_down = fetch();
+  fetch();
   deliver();
-  return !finished() && (more_up || (more_down && down_.size() < most_waiting));
+  // Also where nothing was fetched because too much waited, and now does no more: what has come already
+  // wakes nobody.
+  const bool more_down = !client_told_ && channel_->has_news() && down_.size() < most_waiting;
+  return !finished() && (more_up || more_down);
 }
 
 ssize_t Splice::receive_plain() {
@@ -137,8 +140,8 @@ void Splice::add_down(std::string_view bytes) {
     down_ += encode_frame(FrameKind::data, bytes.substr(0, longest_frame));
 }
 
-bool Splice::fetch() {
-  if (client_told_ || down_.size() >= most_waiting || !channel_->has_news()) return false;
+void Splice::fetch() {
+  if (client_told_ || down_.size() >= most_waiting || !channel_->has_news()) return;
   std::array<std::byte, piece> buffer;
   const auto got = channel_->read_some(buffer);
   if (framed_) {
@@ -148,11 +151,10 @@ bool Splice::fetch() {
   }
   if (!got) {
     broken_ = true;
-    return false;
+    return;
   }
   if (*got && **got > 0) add_down(as_text(std::span(buffer).first(**got)));
   if (*got && **got == 0) end_down();
-  return *got && **got > 0;
 }
 
 void Splice::end_down() {

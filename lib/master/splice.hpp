@@ -37,7 +37,7 @@ class Splice {
   ssize_t receive_plain();  // both as recv(2)
   ssize_t receive_frames();
   bool send_up();  // up_ → channel
-  bool fetch();    // channel → down_
+  void fetch();    // channel → down_
   void deliver();  // down_ → client
   void unframe();
   void add_down(std::string_view bytes);
