@@ -114,6 +114,9 @@ class Application {
   // Says what we are about to put where, so that after a crash it is known to be ours.
   Result<void> write_intents() {
     for (const auto& action : work_.actions) {
+      // Content tells a file again that was forgotten; nothing tells a directory.
+      if (action.kind == Kind::make_dir && !journal_.find(action.path))
+        LIBRE_CHECK(journal_.put(action.path, own_directory()));
       if (action.kind != Kind::content) continue;
       const Entry& entry = work_.wanted[action.index];
       const auto* old = journal_.find(action.path);
@@ -173,9 +176,12 @@ class Application {
     LIBRE_TRY(const auto there, root_.look(action.path));
     if (there && there->kind == FoundKind::directory) return {};
     if (there) LIBRE_CHECK(put_aside(action.path, false));
-    LIBRE_CHECK(
-        journal_.put(action.path, Placed{.kind = EntryKind::directory, .by_push = work_.partial}));
+    LIBRE_CHECK(journal_.put(action.path, own_directory()));
     return root_.make_directory(action.path);
+  }
+
+  Placed own_directory() const {
+    return {.kind = EntryKind::directory, .by_push = work_.partial};
   }
 
   Result<void> make_link(const Action& action) {
