@@ -13,15 +13,16 @@ find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
 function(libre_static_agent target)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
   get_property(module_sources GLOBAL PROPERTY LIBRE_AGENT_SOURCES)
+  libre_described_first(module_sources)
   add_executable(${target}
-    ${ARG_SOURCES} ${module_sources} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp
+    ${module_sources} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp
     ${PROJECT_SOURCE_DIR}/agent/static/terminate.cpp)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
   target_compile_definitions(${target} PRIVATE
     SPDLOG_FMT_EXTERNAL BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB NDEBUG)
   target_compile_options(${target} PRIVATE -Os -g0 -ffunction-sections -fdata-sections)
-  target_link_options(${target} PRIVATE -static -Wl,--gc-sections -Wl,-z,noseparate-code -s)
+  target_link_options(${target} PRIVATE -static -fuse-ld=bfd -Wl,--gc-sections -Wl,-z,noseparate-code -s)
   target_link_libraries(${target} PRIVATE
     libre_warnings ${LIBRE_STATIC_BOOST_JSON} ${LIBRE_STATIC_XXHASH}
     ${LIBRE_STATIC_ZSTD} ${LIBRE_STATIC_ZLIB})

@@ -22,6 +22,20 @@ function(libre_common_headers target)
   endif()
 endfunction()
 
+# With LIBRE_UNITY (on in the same presets) several files of a target are compiled as one, which saves
+# most of the time: their templates are instantiated once. So names in anonymous namespaces must differ
+# within a target. The files that define the JSON of types come first, because a template has to be
+# specialised before it is used.
+function(libre_described_first variable)
+  set(described ${${variable}})
+  set(others ${${variable}})
+  list(FILTER described INCLUDE REGEX "/[a-z_]*messages\\.cpp$")
+  list(FILTER others EXCLUDE REGEX "/[a-z_]*messages\\.cpp$")
+  set(${variable} ${described} ${others} PARENT_SCOPE)
+endfunction()
+
+set(CMAKE_UNITY_BUILD ${LIBRE_UNITY})
+
 if(LIBRE_PCH)
   # ccache gives up on such files unless it is told that their macros do not matter.
   if(CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache$")

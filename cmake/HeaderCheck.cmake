@@ -9,6 +9,7 @@ function(libre_check_headers)
     list(APPEND sources ${source})
   endforeach()
   add_library(libre_public_headers OBJECT ${sources})
+  set_target_properties(libre_public_headers PROPERTIES UNITY_BUILD OFF)  # alone
   target_compile_features(libre_public_headers PRIVATE cxx_std_20)
   target_include_directories(libre_public_headers PRIVATE ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(libre_public_headers PRIVATE libre_warnings)

@@ -1,3 +1,10 @@
+# With LIBRE_SANITIZE every program is large, and Debian's usual linker takes seconds for each: mold takes
+# a tenth. The static agent keeps the usual one (cmake/Agent.cmake).
+find_program(LIBRE_MOLD mold)
+if(LIBRE_MOLD AND LIBRE_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()
+
 add_library(libre_sanitizers INTERFACE)
 if(LIBRE_SANITIZE)
   target_compile_options(libre_sanitizers INTERFACE

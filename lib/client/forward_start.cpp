@@ -22,7 +22,7 @@ using client::StartForward;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);        // with what needs no network
+constexpr auto start_patience = std::chrono::seconds(10);        // with what needs no network
 constexpr auto longest_goodbye = std::chrono::seconds(5);  // then it is killed
 
 bool is_named(const ForwardInfo& info, std::string_view which) {
@@ -67,10 +67,10 @@ Result<ForwardInfo> start_forward(const InstanceConfig& config, const ConnectOpt
                                       .err = null.get(),
                                       .new_session = true}));
   pair.second.reset();
-  LIBRE_TRY(const auto exit, wait_exit(child, {Deadline::after(patience)}));
+  LIBRE_TRY(const auto exit, wait_exit(child, {Deadline::after(start_patience)}));
   if (!exit.ok()) return Error{Errc::internal, "cannot start libre-forward"};
   FdStream holder(std::move(pair.first));
-  const Wait wait{Deadline::after(options.timeout + patience), &link->stop().stop_waker()};
+  const Wait wait{Deadline::after(options.timeout + start_patience), &link->stop().stop_waker()};
   const StartForward start{version, config, request, options.timeout.count()};
   LIBRE_CHECK(master::send(holder, start, wait));
   auto answer = master::receive<ForwardStarted>(holder, wait);

@@ -14,8 +14,7 @@ namespace libre::master {
 namespace {
 
 constexpr std::size_t errors_limit = 64 * 1024;
-constexpr std::size_t most_waiting = 256 * 1024;  // output that nobody has read yet
-constexpr std::size_t piece = longest_frame;
+constexpr std::size_t most_errors_waiting = 256 * 1024;  // output that nobody has read yet
 
 class MasterCommandStream final : public transport::InteractiveStream {
  public:
@@ -45,7 +44,7 @@ class MasterCommandStream final : public transport::InteractiveStream {
   Result<std::size_t> write_some(std::span<const std::byte> bytes) override {
     LIBRE_TRY(const bool sent, send_pending());
     if (!sent || bytes.empty()) return std::size_t{0};
-    const auto taken = bytes.first(std::min(bytes.size(), piece));
+    const auto taken = bytes.first(std::min(bytes.size(), longest_frame));
     pending_ = encode_frame(FrameKind::data, as_text(taken));
     LIBRE_CHECK(send_pending());
     return taken.size();
@@ -110,7 +109,7 @@ class MasterCommandStream final : public transport::InteractiveStream {
   // One read from the master, sorted.
   Result<void> receive(const Wait& wait) {
     if (exit_) return {};
-    std::array<std::byte, piece> buffer;
+    std::array<std::byte, longest_frame> buffer;
     LIBRE_TRY(const auto got, master_->read(buffer, wait));
     if (got == 0) {
       if (output_ended_) return Error{Errc::disconnected, "the command ended without an exit code"};
@@ -132,7 +131,7 @@ class MasterCommandStream final : public transport::InteractiveStream {
     if (frame.kind != FrameKind::errors) return;
     errors_.append(frame.bytes, 0, errors_limit - std::min(errors_limit, errors_.size()));
     // Nobody has to take them: then there is an end to what is kept.
-    if (fresh_errors_.size() < most_waiting) fresh_errors_ += frame.bytes;
+    if (fresh_errors_.size() < most_errors_waiting) fresh_errors_ += frame.bytes;
   }
 
   std::unique_ptr<FdStream> master_;

@@ -17,7 +17,6 @@ namespace {
 // have their turn. Upwards it is as much as a client's socket holds: libssh sends what it was given at
 // once with few system calls, but each giving costs a turn of the loop.
 constexpr std::size_t most_waiting = 256 * 1024;
-constexpr std::size_t piece = longest_frame;
 constexpr std::size_t piece_up = 256 * 1024;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
@@ -72,7 +71,7 @@ ssize_t Splice::receive_plain() {
 }
 
 ssize_t Splice::receive_frames() {
-  std::array<char, piece> buffer;
+  std::array<char, longest_frame> buffer;
   const auto got = ::recv(client_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got <= 0) return got;
   frames_.append(buffer.data(), static_cast<std::size_t>(got));
@@ -142,7 +141,7 @@ void Splice::add_down(std::string_view bytes) {
 
 void Splice::fetch() {
   if (client_told_ || down_.size() >= most_waiting || !channel_->has_news()) return;
-  std::array<std::byte, piece> buffer;
+  std::array<std::byte, longest_frame> buffer;
   const auto got = channel_->read_some(buffer);
   if (framed_) {
     const std::string errors = channel_->take_errors();

@@ -9,7 +9,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::string_view magic{"RHM1", 4};
+constexpr std::string_view memory_magic{"RHM1", 4};
 
 // Some file systems keep whole seconds only (FAT two of them): a time without a fraction may stand
 // for any moment in there.
@@ -24,11 +24,11 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
   HashMemory memory;
   const auto bytes = read_file(file, std::uint64_t{1} << 30);
   constexpr std::size_t checksum_size = 16;
-  if (!bytes || bytes->size() < magic.size() + checksum_size) return memory;
+  if (!bytes || bytes->size() < memory_magic.size() + checksum_size) return memory;
   const auto content = std::string_view(*bytes).substr(0, bytes->size() - checksum_size);
   ByteReader checksum(std::string_view(*bytes).substr(content.size()));
   ByteReader in(content);
-  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(magic.size()) != magic)
+  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(memory_magic.size()) != memory_magic)
     return memory;
   memory.written_ns_ = in.signed_number();
   memory.lines_ = in.raw(in.left());
@@ -37,7 +37,7 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
 
 Result<void> HashMemory::save(const std::filesystem::path& file) const {
   ByteWriter out;
-  out.raw(magic);
+  out.raw(memory_magic);
   out.signed_number(written_ns_);
   out.raw(lines_);
   out.digest(digest_of(as_bytes(out.bytes())));

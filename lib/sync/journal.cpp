@@ -14,7 +14,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::string_view magic{"REM1", 4};
+constexpr std::string_view journal_magic{"REM1", 4};
 constexpr std::size_t header_size = 12;
 constexpr std::size_t max_record = 16 * 1024;
 enum class Op : std::uint8_t { put = 1, forget = 2 };
@@ -104,9 +104,9 @@ struct Loaded {
 
 Loaded parse(std::string_view bytes) {
   Loaded loaded;
-  if (!bytes.starts_with(magic)) return loaded;
-  loaded.good = magic.size();
-  for (auto rest = bytes.substr(magic.size()); rest.size() >= header_size;) {
+  if (!bytes.starts_with(journal_magic)) return loaded;
+  loaded.good = journal_magic.size();
+  for (auto rest = bytes.substr(journal_magic.size()); rest.size() >= header_size;) {
     std::size_t size = 0;
     for (unsigned i = 0; i < 4; ++i)
       size |= std::size_t{static_cast<unsigned char>(rest[i])} << (8 * i);
@@ -153,7 +153,7 @@ Result<Journal> Journal::open(const std::filesystem::path& directory) {
   journal.manifest_ = std::move(loaded.manifest);
   journal.records_ = loaded.records;
   journal.good_ = loaded.good;
-  if (loaded.good == 0) journal.buffer_ = magic;
+  if (loaded.good == 0) journal.buffer_ = journal_magic;
   journal.stamp_ = stamp_of(file);
   return journal;
 }
@@ -196,7 +196,7 @@ Result<void> Journal::flush() {
 
 Result<void> Journal::compact() {
   if (records_ < 2 * manifest_.size() + 1000) return flush();
-  std::string bytes(magic);
+  std::string bytes(journal_magic);
   for (const auto& [path, placed] : manifest_) append_record(bytes, put_record(path, placed));
   LIBRE_CHECK(write_file_atomic(file_, bytes));
   buffer_.clear();

@@ -10,7 +10,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::size_t piece_size = 256 * 1024;
+constexpr std::size_t longest_read = 256 * 1024;
 
 }  // namespace
 
@@ -18,8 +18,8 @@ constexpr std::size_t piece_size = 256 * 1024;
 std::optional<std::string_view> Outgoing::read_to(std::uint64_t end) {
   if (!buffer_)
     buffer_ = std::make_unique_for_overwrite<char[]>(
-        static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, expected_.size)));
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, end - at_));
+        static_cast<std::size_t>(std::min<std::uint64_t>(longest_read, expected_.size)));
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(longest_read, end - at_));
   ssize_t got = 0;
   do got = ::pread(fd_.get(), buffer_.get(), size, static_cast<off_t>(at_));
   while (got < 0 && errno == EINTR);

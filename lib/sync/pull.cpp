@@ -15,21 +15,21 @@ namespace {
 namespace fs = std::filesystem;
 
 // What an entry takes in its place.
-enum class Step { nothing, mode, directory, link, content, blocked };
+enum class PullStep { nothing, mode, directory, link, content, blocked };
 
-Step step_for(const Entry& entry, const std::optional<Found>& there) {
+PullStep step_for(const Entry& entry, const std::optional<Found>& there) {
   const bool is_directory = there && there->kind == FoundKind::directory;
-  if (entry.kind == EntryKind::directory) return is_directory ? Step::nothing : Step::directory;
-  if (is_directory) return Step::blocked;
+  if (entry.kind == EntryKind::directory) return is_directory ? PullStep::nothing : PullStep::directory;
+  if (is_directory) return PullStep::blocked;
   if (entry.kind == EntryKind::symlink) {
     const bool same = there && there->kind == FoundKind::symlink && there->target == entry.target;
-    return same ? Step::nothing : Step::link;
+    return same ? PullStep::nothing : PullStep::link;
   }
-  if (entry.kind != EntryKind::file) return Step::nothing;
+  if (entry.kind != EntryKind::file) return PullStep::nothing;
   const bool same = there && there->kind == FoundKind::file && there->stamp.size == entry.size &&
                     there->stamp.mtime_ns == entry.mtime_ns;
-  if (!same) return Step::content;
-  return there->executable == entry.executable ? Step::nothing : Step::mode;
+  if (!same) return PullStep::content;
+  return there->executable == entry.executable ? PullStep::nothing : PullStep::mode;
 }
 
 std::uint64_t old_size_of(const std::optional<Found>& there) {
@@ -104,17 +104,17 @@ class Pull {
     LIBRE_CHECK(make_parents(root, entry.path));
     LIBRE_TRY(const auto there, root.look(entry.path));
     switch (step_for(entry, there)) {
-      case Step::nothing:
+      case PullStep::nothing:
         return {};
-      case Step::mode:
+      case PullStep::mode:
         return root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
-      case Step::directory:
+      case PullStep::directory:
         return root.make_directory(entry.path);
-      case Step::link:
+      case PullStep::link:
         return make_link(root, entry);
-      case Step::content:
+      case PullStep::content:
         return arrivals.expect(entry, placement_.from.at(entry.path), old_size_of(there));
-      case Step::blocked:
+      case PullStep::blocked:
         break;
     }
     return blocked(root, entry);
@@ -131,25 +131,25 @@ class Pull {
         LIBRE_TRY(there, root->look(entry.path));
       }
       const auto step = step_for(entry, there);
-      if (step == Step::blocked) return blocked(*root, entry);
-      if (step == Step::content) {
+      if (step == PullStep::blocked) return blocked(*root, entry);
+      if (step == PullStep::content) {
         report_.bytes_moved += entry.size;
         const bool by_changes = is_listed(entry.size) && is_listed(old_size_of(there));
         report_.at_most = report_.at_most || by_changes;
       }
-      report_.files_moved += step == Step::content || step == Step::link;
-      if (step == Step::mode)
+      report_.files_moved += step == PullStep::content || step == PullStep::link;
+      if (step == PullStep::mode)
         note(SyncNote::Kind::mode, entry, entry.executable ? "executable" : "not executable");
-      else if (step != Step::nothing)
+      else if (step != PullStep::nothing)
         note(SyncNote::Kind::sent, entry, reason(step, there));
     }
     return {};
   }
 
-  static std::string reason(Step step, const std::optional<Found>& there) {
-    if (step == Step::directory) return "new directory";
-    if (!there) return step == Step::link ? "new link" : "new";
-    if (step == Step::link) return "another link";
+  static std::string reason(PullStep step, const std::optional<Found>& there) {
+    if (step == PullStep::directory) return "new directory";
+    if (!there) return step == PullStep::link ? "new link" : "new";
+    if (step == PullStep::link) return "another link";
     return there->kind == FoundKind::file ? "another size or time" : "no file here";
   }
 

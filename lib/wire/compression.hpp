@@ -33,5 +33,7 @@ std::unique_ptr<Compressor> make_small_compressor();  // deflate
 Result<std::string> decompress(std::string_view compressed, std::size_t limit);
 //   deflated = size:u32 (little endian) raw-deflate (RFC 1951)
 Result<std::string> inflate(std::string_view deflated, std::size_t limit);
+// What both say of bytes that make no sense.
+Error damaged_piece();
 
 }  // namespace libre::wire

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/files.hpp"
+#include "support/material.hpp"
 
 namespace libre::testing {
 namespace fs = std::filesystem;
@@ -33,11 +34,6 @@ CUDA Version                              : 12.4
 
 Attached GPUs                             : 1
 )";
-
-void put(const fs::path& path, const std::string& text, unsigned mode = 0644) {
-  if (auto written = write_file_atomic(path, text, mode); !written)
-    throw std::runtime_error(written.error().describe());
-}
 
 }  // namespace
 

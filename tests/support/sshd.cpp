@@ -16,6 +16,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "support/material.hpp"
 
 namespace libre::testing {
 namespace fs = std::filesystem;
@@ -25,18 +26,6 @@ void make_key(const fs::path& path) {
   fs::remove(path);
   fs::remove(path.string() + ".pub");
   checked_run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path.string()});
-}
-
-std::string content_of(const fs::path& path) {
-  auto text = read_file(path);
-  if (!text) throw std::runtime_error(text.error().describe());
-  return *text;
-}
-
-void put(const fs::path& path, const std::string& content, unsigned mode = 0644) {
-  if (auto written = write_file_atomic(path, content, mode); !written)
-    throw std::runtime_error(written.error().describe());
-  fs::permissions(path, fs::perms(mode));
 }
 
 std::string current_user() {

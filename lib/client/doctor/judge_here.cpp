@@ -16,7 +16,7 @@ namespace client {
 namespace {
 
 // The state directory holds small files only, but a full disk breaks every atomic write.
-constexpr std::uint64_t little_disk = 100u << 20;
+constexpr std::uint64_t little_disk_here = 100u << 20;
 
 Finding of_error(const char* about, Health health, const Error& error) {
   return {about, health, error.cause.empty() ? error.message : error.message + ": " + error.cause,
@@ -86,7 +86,7 @@ std::vector<Finding> judge(const HereFacts& facts) {
   else
     findings.push_back({"git", Health::ok, facts.git});
   const auto free = human_bytes(facts.disk_free) + " free in " + facts.home;
-  if (facts.disk_free < little_disk)
+  if (facts.disk_free < little_disk_here)
     findings.push_back({"disk", Health::fail, "only " + free, "free some space"});
   else
     findings.push_back({"disk", Health::ok, free});

@@ -15,7 +15,7 @@ constexpr double slow_step = 2;
 // Syncs compare times to the nanosecond only with what the same machine said; but make, and people who
 // compare logs, are confused by more than this.
 constexpr double much_skew = 5;
-constexpr std::uint64_t little_disk = 2u << 30;  // an environment with PyTorch takes more
+constexpr std::uint64_t little_disk_there = 2u << 30;  // an environment with PyTorch takes more
 constexpr std::uint64_t no_disk = 100u << 20;
 constexpr double few_inodes = 0.02;
 // Two spare streams to the agent, one in use, a shell, and one more.
@@ -83,7 +83,7 @@ void judge_home(Findings& findings, const machine::MachineFacts& machine) {
                                       few_inodes * static_cast<double>(machine.inodes_total);
   const auto health = machine.disk_total == 0           ? Health::ok
                       : machine.disk_free < no_disk     ? Health::fail
-                      : machine.disk_free < little_disk ? Health::warn
+                      : machine.disk_free < little_disk_there ? Health::warn
                       : inodes                          ? Health::warn
                                                         : Health::ok;
   if (machine.disk_total == 0)

@@ -23,7 +23,7 @@ namespace {
 constexpr auto report_interval = std::chrono::seconds(5);
 constexpr int tick_ms = 200;  // how soon a pause's end is noticed
 
-void say(const std::string& line) { (void)write_all(STDOUT_FILENO, line + "\n"); }
+void tell(const std::string& line) { (void)write_all(STDOUT_FILENO, line + "\n"); }
 
 Result<Fetcher> find_fetcher(const jobs::Variables& variables) {
   using Kind = Fetcher::Kind;
@@ -73,7 +73,7 @@ class Downloads {
       take_signals();
     }
     if (asked_to_end_ != 0) return leave();
-    say(std::to_string(options_.files.size() - failed_) + " of " +
+    tell(std::to_string(options_.files.size() - failed_) + " of " +
         std::to_string(options_.files.size()) + " files are in " +
         options_.directory.filename().string() + "/");
     return failed_ == 0 ? 0 : 1;
@@ -93,7 +93,7 @@ class Downloads {
         continue;
       }
       ++failed_;
-      say("FAILED " + printable(file.name) +
+      tell("FAILED " + printable(file.name) +
           ": another job fetches it, or data/ cannot be written");
     }
   }
@@ -101,7 +101,7 @@ class Downloads {
   void harvest() {
     std::erase_if(running_, [&](const auto& transfer) {
       if (!transfer->ended()) return false;
-      say((transfer->failed() ? "FAILED " : "") + printable(transfer->name()) + ": " +
+      tell((transfer->failed() ? "FAILED " : "") + printable(transfer->name()) + ": " +
           transfer->outcome());
       failed_ += transfer->failed() ? 1 : 0;
       ::unlink(owner_file(transfer->name()).c_str());
@@ -115,7 +115,7 @@ class Downloads {
     reported_ = now;
     for (const auto& transfer : running_)
       if (const auto text = transfer->progress(); !text.empty())
-        say(printable(transfer->name()) + ": " + text);
+        tell(printable(transfer->name()) + ": " + text);
   }
 
   void take_signals() {
@@ -138,7 +138,7 @@ class Downloads {
     for (auto& transfer : running_)
       if (transfer->pid() > 0)
         (void)wait_exit(transfer->pid(), {Deadline::after(std::chrono::seconds(5))});
-    say("ended; what has come is kept, and the next re data goes on from there");
+    tell("ended; what has come is kept, and the next re data goes on from there");
     return 128 + asked_to_end_;
   }
 
@@ -158,7 +158,7 @@ int download(const DownloadOptions& options) {
   const auto fetcher = find_fetcher(jobs::own_variables());
   auto ready = fetcher ? make_directories(options.directory) : Result<void>(fetcher.error());
   if (!ready) {
-    say("FAILED: " + ready.error().describe());
+    tell("FAILED: " + ready.error().describe());
     return 1;
   }
   return Downloads(options, *fetcher).run();

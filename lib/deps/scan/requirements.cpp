@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view marker = "# Written by re from the imports of this project";
 
-bool is_name_char(char c) {
+bool is_package_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_' || c == '.';
 }
@@ -70,7 +70,7 @@ void list(std::string& text, const ScanReport& scan, const char* prefix, auto&& 
 std::string requirement_name(std::string_view requirement) {
   requirement = trim(requirement);
   std::size_t end = 0;
-  while (end < requirement.size() && is_name_char(requirement[end])) ++end;
+  while (end < requirement.size() && is_package_char(requirement[end])) ++end;
   const auto name = requirement.substr(0, end);
   const bool package =
       !name.empty() && name[0] != '-' && name[0] != '.' &&

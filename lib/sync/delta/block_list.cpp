@@ -9,7 +9,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::string_view magic{"RBL1", 4};
+constexpr std::string_view list_magic{"RBL1", 4};
 constexpr std::uint64_t most_blocks = 1u << 20;  // of a list with the best block size
 
 template <class Number>
@@ -104,7 +104,7 @@ BlockList list_blocks(std::string_view content, std::uint32_t block_size) {
 
 std::string encode(const BlockList& list) {
   ByteWriter out;
-  out.raw(magic);
+  out.raw(list_magic);
   out.number(list.size);
   out.number(list.block_size);
   out.digest(list.digest);
@@ -116,7 +116,7 @@ std::string encode(const BlockList& list) {
 Result<BlockList> decode_block_list(std::string_view bytes) {
   const Error damaged{Errc::protocol, "a list of blocks is damaged"};
   ByteReader in(bytes);
-  if (in.raw(magic.size()) != magic) return Error{Errc::protocol, "this is no list of blocks"};
+  if (in.raw(list_magic.size()) != list_magic) return Error{Errc::protocol, "this is no list of blocks"};
   BlockList list;
   list.size = in.number();
   const auto block_size = in.number();

@@ -14,7 +14,7 @@
 namespace libre::sync {
 namespace {
 
-constexpr std::size_t piece_size = 256 * 1024;
+constexpr std::size_t longest_piece = 256 * 1024;
 constexpr std::size_t first_ahead = 16 * 1024;
 constexpr std::size_t listed_piece = DigestBeside::room_size;
 
@@ -39,7 +39,7 @@ Result<std::string_view> FileContent::at(std::uint64_t offset, std::size_t lengt
     if (offset > size_ || length > size_ - offset)
       return Error{Errc::internal, "bytes behind the end of a file were asked for"};
     const bool goes_on = offset >= begin_ && offset - begin_ <= buffer_.size();
-    ahead_ = goes_on ? std::min(std::max(2 * ahead_, first_ahead), piece_size) : first_ahead;
+    ahead_ = goes_on ? std::min(std::max(2 * ahead_, first_ahead), longest_piece) : first_ahead;
     buffer_.resize(static_cast<std::size_t>(
         std::min<std::uint64_t>(std::max(length, ahead_), size_ - offset)));
     begin_ = offset;

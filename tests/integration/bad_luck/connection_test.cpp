@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 namespace {
 
 // A laptop whose way to the machine leads through a proxy, with a project that is there already.
-struct World {
+struct ProxiedWorld {
   Laptop laptop;
   TcpProxy proxy{laptop.server().port()};
-  World() {
+  ProxiedWorld() {
     laptop.home.write("work/a", "a");
     laptop.go_through(proxy.port());
     laptop.init();
@@ -41,7 +41,7 @@ void is_clear_failure(const Output& output) {
 }  // namespace
 
 TEST_CASE("a sync that is cut at any byte heals or fails clearly, and the next one completes it") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   int healed = 0;
   for (const std::uint64_t cut : {1, 2'000, 5'000, 9'000, 20'000, 100'000, 400'000, 900'000}) {
@@ -68,7 +68,7 @@ TEST_CASE("a sync that is cut at any byte heals or fails clearly, and the next o
 }
 
 TEST_CASE("a submit that is cut at any byte starts exactly one job, or none and says so") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   const auto whole = world.bytes_of([&] { laptop.submit({"--no-rsync", "true"}); });
   int started = 0;
@@ -94,7 +94,7 @@ TEST_CASE("a submit that is cut at any byte starts exactly one job, or none and 
 TEST_CASE(
     "a followed log that is cut again and again is complete, in order, and ends with the exit "
     "code") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   std::string expected;
   for (int i = 1; i <= 20'000; ++i) expected += fmt::format("{}\n", i);
@@ -115,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a sync whose line breaks passes input and output on without loss or doubling") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   const auto input = noise(3 << 20);
   for (const std::uint64_t cut : {30'000, 1'000'000, 4'000'000}) {
@@ -128,7 +128,7 @@ TEST_CASE("a sync whose line breaks passes input and output on without loss or d
 }
 
 TEST_CASE("a push and a pull of a large file go on where the line was cut") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   constexpr std::uint64_t size = 30 << 20;
   laptop.home.write("work/data/big", noise(size));
@@ -152,7 +152,7 @@ TEST_CASE("a push and a pull of a large file go on where the line was cut") {
 }
 
 TEST_CASE("a push that was killed half way goes on in the next one") {
-  World world;
+  ProxiedWorld world;
   const auto& laptop = world.laptop;
   constexpr std::uint64_t size = 30 << 20;
   laptop.home.write("work/data/big", noise(size));
@@ -174,7 +174,7 @@ TEST_CASE("a push that was killed half way goes on in the next one") {
 }
 
 TEST_CASE("a machine that hangs is given up at the time limit, one that refuses at once") {
-  World world;
+  ProxiedWorld world;
   auto& laptop = world.laptop;
   world.proxy.set_stalled(true);
   const auto hung = laptop.re({"list", "--timeout", "1"});

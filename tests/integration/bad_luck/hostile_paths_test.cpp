@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "base/files.hpp"
-#include "support/evidence.hpp"
+#include "world.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -10,25 +10,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct World {
-  Laptop laptop;
-  World() {
-    laptop.home.write("work/a", "a");
-    laptop.init();
-    laptop.home.write("outside/precious", "mine");
-  }
-  fs::path outside() const { return laptop.home / "outside"; }
-  void put(const std::string& name, const std::string& content) const {
-    const auto file = laptop.mirror() / name;
-    fs::create_directories(file.parent_path());
-    REQUIRE(write_file_atomic(file, content, 0644));
-  }
+// Something that is not the project's, and nobody's business.
+struct GuardedWorld : World {
+  GuardedWorld() { laptop.home.write("outside/precious", "mine"); }
+  std::filesystem::path outside() const { return laptop.home / "outside"; }
 };
 
 }  // namespace
 
 TEST_CASE("a pulled link that becomes a directory over there leads no file out of the target") {
-  const World world;
+  const GuardedWorld world;
   fs::create_directory(world.laptop.mirror() / "results");
   fs::create_symlink(world.outside(), world.laptop.mirror() / "results/link");
   fs::create_symlink("../../outside", world.laptop.mirror() / "results/relative");
@@ -52,7 +43,7 @@ TEST_CASE("a pulled link that becomes a directory over there leads no file out o
 }
 
 TEST_CASE("a pulled file whose name is a link here replaces the link, not what it points to") {
-  const World world;
+  const GuardedWorld world;
   world.put("results/file", "new content");
   fs::create_directory(world.laptop.project() / "results");
   fs::create_symlink(world.outside() / "precious", world.laptop.project() / "results/file");
@@ -64,7 +55,7 @@ TEST_CASE("a pulled file whose name is a link here replaces the link, not what i
 }
 
 TEST_CASE("names that lead out of the mirror are refused in both directions") {
-  const World world;
+  const GuardedWorld world;
   REQUIRE(write_file_atomic(world.laptop.remote_home() / "secret", "s", 0644));
   const auto here = image_of(world.laptop.home.path());
   const auto there = image_of(world.laptop.remote_home() / "projects");
@@ -82,7 +73,7 @@ TEST_CASE("names that lead out of the mirror are refused in both directions") {
 }
 
 TEST_CASE("a link in the mirror that leads out of it leads no pushed or synced file there") {
-  const World world;
+  const GuardedWorld world;
   const auto victim = world.laptop.remote_home() / "victim";
   fs::create_directory(victim);
   fs::create_symlink(victim, world.laptop.mirror() / "sub");

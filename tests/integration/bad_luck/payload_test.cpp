@@ -4,25 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/files.hpp"
 #include "base/text.hpp"
-#include "support/evidence.hpp"
+#include "world.hpp"
 
 using namespace libre;
 using namespace libre::testing;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct World {
-  Laptop laptop;
-  World() {
-    laptop.home.write("work/a", "a");
-    laptop.init();
-  }
-};
-
-}  // namespace
 
 TEST_CASE("T4: output that looks like an end, is no text, or has no line end arrives as it is") {
   const World world;

@@ -9,25 +9,13 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "support/evidence.hpp"
+#include "world.hpp"
 
 using namespace libre;
 using namespace libre::testing;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct World {
-  Laptop laptop;
-  World() {
-    laptop.home.write("work/a", "a");
-    laptop.init();
-  }
-  // What lets a job that waits for `name` go on.
-  void allow(const std::string& name) const {
-    REQUIRE(write_file_atomic(laptop.mirror() / name, "", 0644));
-  }
-};
 
 std::string wait_for_file(const std::string& name) {
   return fmt::format("while [ ! -e {} ]; do sleep 0.02; done", name);
@@ -45,7 +33,7 @@ TEST_CASE("a laptop that dies during sync leaves the job running, and re log fin
     CHECK(sync.wait().signal == SIGKILL);
   }
   CHECK(contains(world.laptop.re({"list", "--json"}).out, "\"running\""));
-  world.allow("go");
+  world.put("go");
   const auto log = world.laptop.re({"log", "-f"});
   CHECK(log.out == "begun\ndone\n");
   CHECK(log.exit.code == 6);
@@ -62,7 +50,7 @@ TEST_CASE(
   REQUIRE(eventually([&] { return follow.out() == "begun\n"; }));
 
   CHECK(kill_agents(laptop, "serve") == 1);
-  world.allow("second");  // ends while no agent looks
+  world.put("second");  // ends while no agent looks
   REQUIRE(eventually([&] { return fs::exists(job_folder(laptop, second) / "exit.json"); }));
   CHECK(count_of(laptop.re({"list", "--json"}).out, "\"running\"") == 2);
   CHECK(laptop.re({"log", "-f", second}).exit.code == 8);
@@ -72,7 +60,7 @@ TEST_CASE(
   CHECK_FALSE(is_running_there(laptop, "sleep 1000"));
 
   CHECK(kill_agents(laptop, "serve") == 1);
-  world.allow("first");
+  world.put("first");
   CHECK(follow.wait().code == 7);
   CHECK(follow.out() == "begun\n");
   CHECK(laptop.re({"log", "-f", first}).exit.code == 7);

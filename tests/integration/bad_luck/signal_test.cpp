@@ -6,23 +6,11 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "support/evidence.hpp"
 #include "support/tcp_proxy.hpp"
+#include "world.hpp"
 
 using namespace libre;
 using namespace libre::testing;
-
-namespace {
-
-struct World {
-  Laptop laptop;
-  World() {
-    laptop.home.write("work/a", "a");
-    laptop.init();
-  }
-};
-
-}  // namespace
 
 TEST_CASE(
     "Ctrl-C on a followed log ends it with 130, tells the way back, and leaves the job running") {

@@ -11,6 +11,7 @@
 #include "bootstrap/connect.hpp"
 #include "rpc/connection.hpp"
 #include "rpc/messages.hpp"
+#include "support/patience.hpp"
 #include "support/sshd.hpp"
 #include "transport/ssh/ssh_transport.hpp"
 
@@ -19,8 +20,6 @@ using namespace libre::testing;
 namespace fs = std::filesystem;
 
 namespace {
-
-Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(40))}; }
 
 // A fresh account with a login shell, its sshd, and a client that knows its key.
 struct Account {

@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "support/patience.hpp"
 #include "world.hpp"
 
 using namespace libre;
 using namespace libre::testing;
 
 namespace {
-
-Wait soon() { return {Deadline::after(std::chrono::seconds(60))}; }
 
 std::string spec(int port, int host_port) {
   return fmt::format("{}:localhost:{}", port, host_port);

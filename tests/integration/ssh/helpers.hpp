@@ -5,15 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "support/patience.hpp"
 #include "support/sshd.hpp"
 #include "transport/ssh/ssh_transport.hpp"
 
 namespace libre::testing {
-
-inline Wait within(std::chrono::milliseconds span, Waker* waker = nullptr) {
-  return {Deadline::after(span), waker};
-}
-inline Wait soon() { return within(std::chrono::seconds(20)); }
 
 class ScriptedPrompter final : public Prompter {
  public:

@@ -10,12 +10,12 @@
 #include <charconv>
 
 #include "base/files.hpp"
+#include "support/patience.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace libre;
+using libre::testing::soon;
 using namespace std::chrono_literals;
-
-static Wait soon() { return {.deadline = Deadline::after(20s)}; }
 
 TEST_CASE("a program that cannot be started says so before anything of it ran") {
   const test::TemporaryDirectory directory;

@@ -10,14 +10,14 @@
 #include <string>
 #include <thread>
 
+#include "support/patience.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace libre;
+using libre::testing::soon;
 using namespace std::chrono_literals;
 
 namespace {
-
-Wait soon() { return {.deadline = Deadline::after(10s)}; }
 
 std::string read_all(Stream& stream) {
   std::string all;

@@ -1,10 +1,12 @@
 #include "bootstrap/framing.hpp"
+#include "support/patience.hpp"
 
 #include <doctest/doctest.h>
 
 #include <thread>
 
 using namespace libre;
+using libre::testing::soon;
 using namespace libre::bootstrap;
 
 namespace {
@@ -18,7 +20,6 @@ struct Pipe {
   void say(std::string_view text) { REQUIRE(there->write(as_bytes(text), {})); }
   std::unique_ptr<Stream> here, there;
 };
-Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(20))}; }
 }  // namespace
 
 TEST_CASE("only lines that begin with the marker are read") {

@@ -6,13 +6,13 @@
 
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "support/patience.hpp"
 
 using namespace libre;
+using libre::testing::soon;
 using namespace libre::transport;
 
 namespace {
-
-Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(20))}; }
 
 std::string read_all(Stream& stream) {
   std::string text;

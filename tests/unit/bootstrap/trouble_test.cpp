@@ -24,7 +24,6 @@ bool may_mount() {
   MESSAGE("not run: only root may mount the file systems that this test needs");
   return false;
 }
-Wait patient() { return {.deadline = Deadline::after(std::chrono::seconds(30))}; }
 }  // namespace
 
 TEST_CASE("a home that is read-only, full or mounted noexec is passed over") {
@@ -172,7 +171,7 @@ TEST_CASE(
       world.write("home/.bashrc", rc);
       Variation transport(world.transport());
       transport.socket_error = said;
-      const auto first = bootstrap::reach_agent(transport, world.options, patient());
+      const auto first = bootstrap::reach_agent(transport, world.options, soon());
       REQUIRE_MESSAGE(first, first.error().describe());
       CHECK(first->facts.bridged);
       CHECK(testing::echoes(*first->stream));
@@ -180,7 +179,7 @@ TEST_CASE(
 
       world.options.known = first->facts;
       const auto starts = world.runs("start");
-      const auto second = bootstrap::reach_agent(transport, world.options, patient());
+      const auto second = bootstrap::reach_agent(transport, world.options, soon());
       REQUIRE_MESSAGE(second, second.error().describe());
       CHECK(testing::echoes(*second->stream));
       CHECK(world.runs("start") == starts);
@@ -192,11 +191,11 @@ TEST_CASE("a remembered bridge whose agent is gone is found out and healed") {
   World world("bash");
   Variation transport(world.transport());
   transport.socket_error = Errc::denied;
-  const auto first = bootstrap::reach_agent(transport, world.options, patient());
+  const auto first = bootstrap::reach_agent(transport, world.options, soon());
   REQUIRE(first);
   world.options.known = first->facts;
   fs::remove(world.cached_agent());
-  const auto second = bootstrap::reach_agent(transport, world.options, patient());
+  const auto second = bootstrap::reach_agent(transport, world.options, soon());
   REQUIRE_MESSAGE(second, second.error().describe());
   CHECK(second->installed);
   CHECK(testing::echoes(*second->stream));
@@ -236,7 +235,7 @@ TEST_CASE("no forward and no stdin is said clearly") {
   world.write("home/.bashrc", "exec fish\n");
   Variation transport(world.transport());
   transport.socket_error = Errc::denied;
-  const auto link = bootstrap::reach_agent(transport, world.options, patient());
+  const auto link = bootstrap::reach_agent(transport, world.options, soon());
   REQUIRE_FALSE(link);
   CHECK(link.error().code == Errc::unsupported);
   CHECK(mentions(link.error().hint, "AllowStreamLocalForwarding"));
@@ -244,10 +243,10 @@ TEST_CASE("no forward and no stdin is said clearly") {
 
 TEST_CASE("on this machine the bundled agent itself is started, without a shell") {
   World world("bash");
-  const auto link = bootstrap::reach_local_agent(world.options, patient());
+  const auto link = bootstrap::reach_local_agent(world.options, soon());
   REQUIRE_MESSAGE(link, link.error().describe());
   CHECK(link->facts.agent == world.options.bundle.path.string());
   world.options.known = link->facts;
-  REQUIRE(bootstrap::reach_local_agent(world.options, patient()));
+  REQUIRE(bootstrap::reach_local_agent(world.options, soon()));
   CHECK(world.runs("start") == 1);
 }

@@ -13,11 +13,11 @@ using namespace cli;
 
 namespace {
 
-struct Line {
+struct TypedLine {
   Globals globals{};
   Parser parser{globals};
   mutable std::vector<std::string> asked{};
-  Line() { add_commands(parser); }
+  TypedLine() { add_commands(parser); }
   Completion tab(std::vector<std::string> words) const {
     const CompletionSources sources{
         .instances =
@@ -59,7 +59,7 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("commands come first, those that begin so, and none that is hidden") {
-  const Line line;
+  const TypedLine line;
   CHECK(line.offers({""}, "async"));
   CHECK(line.texts({"asy"}) == Texts{"async"});
   CHECK_FALSE(line.offers({""}, "__complete"));
@@ -69,7 +69,7 @@ TEST_CASE("commands come first, those that begin so, and none that is hidden") {
 }
 
 TEST_CASE("options of the command and of every command, but only where a dash is typed") {
-  const Line line;
+  const TypedLine line;
   CHECK(line.offers({"log", "--fol"}, "--follow"));
   CHECK(line.offers({"log", "--"}, "--instance"));
   CHECK(line.texts({"--js"}) == Texts{"--json"});
@@ -77,7 +77,7 @@ TEST_CASE("options of the command and of every command, but only where a dash is
 }
 
 TEST_CASE("a value is completed behind its option, however the shell cuts the words") {
-  const Line line;
+  const TypedLine line;
   CHECK(line.texts({"list", "--color", "al"}) == Texts{"always"});
   CHECK(line.texts({"list", "--color", "=", "al"}) == Texts{"always"});
   CHECK(line.texts({"list", "--color", "="}) == Texts{"auto", "always", "never"});
@@ -89,7 +89,7 @@ TEST_CASE("a value is completed behind its option, however the shell cuts the wo
 }
 
 TEST_CASE("words are completed by what the command takes") {
-  const Line line;
+  const TypedLine line;
   CHECK(line.texts({"kill", ""}) == Texts{"12", "7"});
   CHECK(line.texts({"kill", "12", "7"}) == Texts{"7"});
   CHECK(line.texts({"log", "1"}) == Texts{"12"});
@@ -108,7 +108,7 @@ TEST_CASE("words are completed by what the command takes") {
 }
 
 TEST_CASE("machines are offered to those who ask several, and auto only where one is chosen") {
-  const Line line;
+  const TypedLine line;
   for (const char* command : {"probe", "top"}) {
     CHECK(line.texts({command, ""}) == Texts{"gpu1", "local"});
     CHECK(line.texts({command, "gpu1", "lo"}) == Texts{"local"});
@@ -120,7 +120,7 @@ TEST_CASE("machines are offered to those who ask several, and auto only where on
 }
 
 TEST_CASE("forwards are offered behind --stop, and directories over there to TensorBoard") {
-  const Line line;
+  const TypedLine line;
   CHECK(line.texts({"forward", "--stop", ""}) == Texts{"all", "3"});
   CHECK(line.texts({"forward", "--stop", "3", ""}).empty());
   CHECK(line.texts({"forward", ""}).empty());
@@ -129,7 +129,7 @@ TEST_CASE("forwards are offered behind --stop, and directories over there to Ten
 }
 
 TEST_CASE("where a word is an address, a package or a port nothing is made up") {
-  const Line line;
+  const TypedLine line;
   for (const char* command : {"data", "forward", "install", "notebook"}) {
     CAPTURE(command);
     CHECK(render(line.tab({command, ""})).empty());
@@ -137,13 +137,13 @@ TEST_CASE("where a word is an address, a package or a port nothing is made up") 
 }
 
 TEST_CASE("what is offered is one line each, whatever a job is called") {
-  const Line line;
+  const TypedLine line;
   CHECK(render(line.tab({"kill", ""})) == "12\trunning: a\n7\tlost\n");
   CHECK(render(line.tab({"push", ""})) == ":files\n");
 }
 
 TEST_CASE("no line, however odd, breaks the completion") {
-  const Line line;
+  const TypedLine line;
   for (const auto& words : std::vector<Texts>{{},
                                               {"--"},
                                               {"nonsense", "--x", ""},
@@ -163,7 +163,7 @@ TEST_CASE("there is a script for bash, zsh and fish, and for no other shell") {
 }
 
 TEST_CASE("there is a page of the manual for every command, and it names every option") {
-  const Line line;
+  const TypedLine line;
   const auto pages = manual_pages(line.parser);
   CHECK(pages.front().file == "re.1");
   std::size_t visible = 0;

@@ -22,7 +22,7 @@ PythonFacts debian() {
           .venv = true,
           .managed = true};
 }
-BuildRequest of(DependencySource source) {
+BuildRequest request_for(DependencySource source) {
   return {.source = source,
           .directory = "/s/e",
           .asked = "/s/a",
@@ -42,10 +42,10 @@ std::string plan(const Machine& machine, const BuildRequest& request) {
 
 TEST_CASE("with uv it is uv that makes environments") {
   const Machine machine{"/b/uv", {}, debian()};
-  CHECK(plan(machine, of(DependencySource::requirements)) ==
+  CHECK(plan(machine, request_for(DependencySource::requirements)) ==
         "uv\n/b/uv venv --quiet --python /usr/bin/python3 /s/e\n"
         "/b/uv pip install --python /s/e/bin/python -r /s/a/requirements.txt");
-  auto locked = of(DependencySource::uv_lock);
+  auto locked = request_for(DependencySource::uv_lock);
   locked.python = "3.12";
   locked.packages = true;
   CHECK(plan(machine, locked) ==
@@ -56,31 +56,31 @@ TEST_CASE("with uv it is uv that makes environments") {
 
 TEST_CASE("without uv it is venv and pip, as far as the machine has them") {
   Machine machine{{}, {}, debian()};
-  CHECK(plan(machine, of(DependencySource::generated)) ==
+  CHECK(plan(machine, request_for(DependencySource::generated)) ==
         "venv\n/usr/bin/python3 -m venv /s/e\n/s/e/bin/python -m pip install -r "
         "/s/a/requirements.txt");
-  CHECK(plan(machine, of(DependencySource::pyproject)) ==
+  CHECK(plan(machine, request_for(DependencySource::pyproject)) ==
         "venv\n/usr/bin/python3 -m venv /s/e\n/s/e/bin/python -m pip install -e /m");
-  CHECK(plan(machine, of(DependencySource::uv_lock)).starts_with("venv*\n"));
+  CHECK(plan(machine, request_for(DependencySource::uv_lock)).starts_with("venv*\n"));
   machine.python.venv = false;
-  CHECK(plan(machine, of(DependencySource::setup)) ==
+  CHECK(plan(machine, request_for(DependencySource::setup)) ==
         "venv\n/usr/bin/python3 -m venv --without-pip /s/e\n"
         "/usr/bin/python3 -m pip --python /s/e/bin/python install -e /m");
   machine.python.pip = "22.2";
-  CHECK(plan(machine, of(DependencySource::setup)) == "! /usr/bin/python3 can make no environment");
+  CHECK(plan(machine, request_for(DependencySource::setup)) == "! /usr/bin/python3 can make no environment");
   machine.python.pip = "22.3";
-  CHECK(plan(machine, of(DependencySource::setup)).starts_with("venv\n"));
+  CHECK(plan(machine, request_for(DependencySource::setup)).starts_with("venv\n"));
 }
 
 TEST_CASE("wheels that were brought are all that pip looks at") {
-  auto request = of(DependencySource::requirements);
+  auto request = request_for(DependencySource::requirements);
   request.wheels = "/w";
   CHECK(plan({{}, {}, debian()}, request)
             .ends_with("pip install --no-index --find-links /w -r /s/a/requirements.txt"));
 }
 
 TEST_CASE("environment.yml needs conda") {
-  const auto request = of(DependencySource::conda);
+  const auto request = request_for(DependencySource::conda);
   CHECK(plan({"/b/uv", {}, debian()}, request) ==
         "! environment.yml needs conda, mamba or micromamba");
   CHECK(plan({"/b/uv", "/c/mamba", {}}, request) ==
@@ -91,7 +91,7 @@ TEST_CASE("environment.yml needs conda") {
 
 TEST_CASE("python = system is pip install --user, where the system allows it") {
   Machine machine{"/b/uv", {}, debian()};
-  auto request = of(DependencySource::requirements);
+  auto request = request_for(DependencySource::requirements);
   request.python = "system";
   CHECK(plan_build(machine, request).error().cause.find("PEP 668") != std::string::npos);
   machine.python.managed = false;

@@ -9,14 +9,13 @@
 #include "base/stream.hpp"
 #include "forward/loop.hpp"
 #include "support/home.hpp"
+#include "support/patience.hpp"
 
 using namespace libre;
 using namespace libre::forward;
 using namespace libre::testing;
 
 namespace {
-
-Wait soon() { return {Deadline::after(std::chrono::seconds(30))}; }
 
 class Pumping final : public Part {
  public:

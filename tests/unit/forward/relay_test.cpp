@@ -10,6 +10,7 @@
 #include "forward/serve_forward.hpp"
 #include "rpc/connection.hpp"
 #include "support/home.hpp"
+#include "support/patience.hpp"
 #include "support/temporary_directory.hpp"
 #include "wire/message.hpp"
 
@@ -18,8 +19,6 @@ using namespace libre::forward;
 using namespace libre::testing;
 
 namespace {
-
-Wait soon() { return {Deadline::after(std::chrono::seconds(20))}; }
 
 std::unique_ptr<FdStream> stream_to(Relay& relay) {
   auto pair = std::move(*make_socketpair());

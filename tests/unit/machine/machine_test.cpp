@@ -16,7 +16,7 @@ using namespace libre::machine;
 
 namespace {
 
-const std::string key =
+const std::string public_key =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBjVzbpMUrWV7vNMXmbGM6Qjsw3fFUeLVnqsqOSmSoLQ me@laptop";
 
 unsigned mode_of(const std::filesystem::path& path) {
@@ -48,23 +48,23 @@ struct Served {
 
 }  // namespace
 
-TEST_CASE("a key is authorized with the modes that sshd wants, and once only") {
+TEST_CASE("a public_key is authorized with the modes that sshd wants, and once only") {
   const test::TemporaryDirectory home;
   Served served({.home = home.path()});
   RemoteMachine machine(*served.connection);
-  const auto first = machine.authorize(key, {});
+  const auto first = machine.authorize(public_key, {});
   REQUIRE(first);
   CHECK(first->added);
   CHECK(first->file == (home / ".ssh/authorized_keys").string());
-  CHECK(*read_file(home / ".ssh/authorized_keys") == key + "\n");
+  CHECK(*read_file(home / ".ssh/authorized_keys") == public_key + "\n");
   CHECK(mode_of(home / ".ssh") == 0700);
   CHECK(mode_of(home / ".ssh/authorized_keys") == 0600);
-  const auto second = machine.authorize(key.substr(0, key.find(" me")) + " renamed", {});
+  const auto second = machine.authorize(public_key.substr(0, public_key.find(" me")) + " renamed", {});
   REQUIRE(second);
   CHECK_FALSE(second->added);
-  CHECK(*read_file(home / ".ssh/authorized_keys") == key + "\n");
-  CHECK(machine.authorize("no key", {}).error().code == Errc::usage);
-  CHECK(*read_file(home / ".ssh/authorized_keys") == key + "\n");
+  CHECK(*read_file(home / ".ssh/authorized_keys") == public_key + "\n");
+  CHECK(machine.authorize("no public_key", {}).error().code == Errc::usage);
+  CHECK(*read_file(home / ".ssh/authorized_keys") == public_key + "\n");
 }
 
 TEST_CASE("of keys that come at the same time none is lost") {
@@ -73,7 +73,7 @@ TEST_CASE("of keys that come at the same time none is lost") {
   std::vector<std::thread> threads;
   for (char c = 'a'; c < 'i'; ++c)
     threads.emplace_back([&machine, c] {
-      auto other = key;
+      auto other = public_key;
       other.replace(other.find("IBjV"), 4, std::string("IBj") + c);
       (void)machine.authorize(other, {});
     });
@@ -81,16 +81,16 @@ TEST_CASE("of keys that come at the same time none is lost") {
   CHECK(split_lines(*read_file(home / ".ssh/authorized_keys")).size() == 8);
 }
 
-TEST_CASE("modes for which sshd would refuse the key are mended, or told where they are not ours") {
+TEST_CASE("modes for which sshd would refuse the public_key are mended, or told where they are not ours") {
   const test::TemporaryDirectory home;
   std::filesystem::create_directories(home / ".ssh");
-  REQUIRE(write_file_atomic(home / "elsewhere", key + "\n", 0666));
+  REQUIRE(write_file_atomic(home / "elsewhere", public_key + "\n", 0666));
   std::filesystem::permissions(home / "elsewhere", std::filesystem::perms(0666));
   std::filesystem::create_symlink(home / "elsewhere", home / ".ssh/authorized_keys");
   std::filesystem::permissions(home / ".ssh", std::filesystem::perms(0777));
   std::filesystem::permissions(home.path(), std::filesystem::perms(0777));
   LocalMachine machine({.home = home.path()});
-  const auto report = machine.authorize(key, {});
+  const auto report = machine.authorize(public_key, {});
   REQUIRE(report);
   CHECK_FALSE(report->added);
   CHECK(mode_of(home / ".ssh") == 0700);

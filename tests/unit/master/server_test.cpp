@@ -10,6 +10,7 @@
 #include "master/master_transport.hpp"
 #include "master/message_io.hpp"
 #include "support/home.hpp"
+#include "support/patience.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace libre;
@@ -17,8 +18,6 @@ using namespace libre::testing;
 using namespace libre::master;
 
 namespace {
-
-Wait soon() { return {Deadline::after(std::chrono::seconds(20))}; }
 
 // A master in a thread of its own, which ends by `stop`.
 struct Master {

@@ -49,13 +49,7 @@ class Endless final : public libre::sync::ContentSource {
   }
 
  private:
-  static std::string noise() {
-    std::mt19937 random(1);
-    std::string bytes(256 * 1024, ' ');
-    for (auto& byte : bytes) byte = static_cast<char>(random());
-    return bytes;
-  }
-  std::string bytes_ = noise();
+  std::string bytes_ = noise(256 * 1024, 1);
 };
 
 }  // namespace

@@ -12,11 +12,6 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-std::string noise(std::size_t size, unsigned seed) {
-  std::mt19937 random(seed);
-  return workshop::noise(random, size);
-}
-
 TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
                     const fs::path& destination, const TransferOptions& options = {}) {
   auto report = libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr,

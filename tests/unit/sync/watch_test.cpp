@@ -7,9 +7,11 @@
 
 #include <fstream>
 
+#include "support/patience.hpp"
 #include "workshop.hpp"
 
 using namespace libre;
+using libre::testing::soon;
 using namespace workshop;
 using libre::sync::Watcher;
 
@@ -24,8 +26,6 @@ int watches() {
   }
   return count;
 }
-
-Wait soon() { return {.deadline = Deadline::after(std::chrono::seconds(20))}; }
 
 struct World {
   Scratch scratch;

@@ -50,6 +50,11 @@ std::string noise(std::mt19937& random, std::size_t size) {
   return bytes;
 }
 
+std::string noise(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  return noise(random, size);
+}
+
 bool is_there(const fs::path& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;

@@ -9,8 +9,6 @@ using Kind = Step::Kind;
 
 namespace {
 
-constexpr std::uint32_t block = min_block_size;
-
 Delta delta_of(const std::string& old, const std::string& now, std::uint32_t size = block) {
   Text text(now);
   auto delta = make_delta(list_blocks(old, size), list_blocks(now, size), text);

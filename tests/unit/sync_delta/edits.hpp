@@ -8,6 +8,8 @@
 
 namespace edits {
 
+inline constexpr std::uint32_t block = libre::sync::min_block_size;
+
 // Bytes without any repetition. The same seed gives the same bytes.
 inline std::string noise(std::size_t size, std::uint64_t seed) {
   std::mt19937_64 random(seed);

@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint32_t block = min_block_size;
-
 // A directory with `new` on this side and one with `old` on the other one.
 struct Transfer {
   Transfer(const std::string& old, const std::string& now) : old_content(old), new_content(now) {
