@@ -22,7 +22,7 @@ using client::StartForward;
 
 namespace {
 
-constexpr auto start_patience = std::chrono::seconds(10);        // with what needs no network
+constexpr auto start_patience = std::chrono::seconds(10);  // with what needs no network
 constexpr auto longest_goodbye = std::chrono::seconds(5);  // then it is killed
 
 bool is_named(const ForwardInfo& info, std::string_view which) {

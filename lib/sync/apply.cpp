@@ -180,9 +180,7 @@ class Application {
     return root_.make_directory(action.path);
   }
 
-  Placed own_directory() const {
-    return {.kind = EntryKind::directory, .by_push = work_.partial};
-  }
+  Placed own_directory() const { return {.kind = EntryKind::directory, .by_push = work_.partial}; }
 
   Result<void> make_link(const Action& action) {
     const Entry& entry = work_.wanted[action.index];

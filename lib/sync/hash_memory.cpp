@@ -28,7 +28,8 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
   const auto content = std::string_view(*bytes).substr(0, bytes->size() - checksum_size);
   ByteReader checksum(std::string_view(*bytes).substr(content.size()));
   ByteReader in(content);
-  if (checksum.digest() != digest_of(as_bytes(content)) || in.raw(memory_magic.size()) != memory_magic)
+  if (checksum.digest() != digest_of(as_bytes(content)) ||
+      in.raw(memory_magic.size()) != memory_magic)
     return memory;
   memory.written_ns_ = in.signed_number();
   memory.lines_ = in.raw(in.left());

@@ -32,7 +32,8 @@ std::optional<Digest> load_digest(const std::filesystem::path& file) {
   if (!fd) return std::nullopt;
   std::string bytes(tree_magic.size() + sizeof(Digest), '\0');
   const auto got = ::read(fd->get(), bytes.data(), bytes.size());
-  if (got != static_cast<ssize_t>(bytes.size()) || !bytes.starts_with(tree_magic)) return std::nullopt;
+  if (got != static_cast<ssize_t>(bytes.size()) || !bytes.starts_with(tree_magic))
+    return std::nullopt;
   ByteReader in(std::string_view(bytes).substr(tree_magic.size()));
   return in.digest();
 }

@@ -81,11 +81,11 @@ void judge_home(Findings& findings, const machine::MachineFacts& machine) {
   const bool inodes =
       machine.inodes_total > 0 && static_cast<double>(machine.inodes_free) <
                                       few_inodes * static_cast<double>(machine.inodes_total);
-  const auto health = machine.disk_total == 0           ? Health::ok
-                      : machine.disk_free < no_disk     ? Health::fail
+  const auto health = machine.disk_total == 0                 ? Health::ok
+                      : machine.disk_free < no_disk           ? Health::fail
                       : machine.disk_free < little_disk_there ? Health::warn
-                      : inodes                          ? Health::warn
-                                                        : Health::ok;
+                      : inodes                                ? Health::warn
+                                                              : Health::ok;
   if (machine.disk_total == 0)
     findings.push_back({"disk", health, "how much is free cannot be found out"});
   else if (health == Health::ok)

@@ -74,8 +74,8 @@ class Downloads {
     }
     if (asked_to_end_ != 0) return leave();
     tell(std::to_string(options_.files.size() - failed_) + " of " +
-        std::to_string(options_.files.size()) + " files are in " +
-        options_.directory.filename().string() + "/");
+         std::to_string(options_.files.size()) + " files are in " +
+         options_.directory.filename().string() + "/");
     return failed_ == 0 ? 0 : 1;
   }
 
@@ -94,7 +94,7 @@ class Downloads {
       }
       ++failed_;
       tell("FAILED " + printable(file.name) +
-          ": another job fetches it, or data/ cannot be written");
+           ": another job fetches it, or data/ cannot be written");
     }
   }
 
@@ -102,7 +102,7 @@ class Downloads {
     std::erase_if(running_, [&](const auto& transfer) {
       if (!transfer->ended()) return false;
       tell((transfer->failed() ? "FAILED " : "") + printable(transfer->name()) + ": " +
-          transfer->outcome());
+           transfer->outcome());
       failed_ += transfer->failed() ? 1 : 0;
       ::unlink(owner_file(transfer->name()).c_str());
       return true;

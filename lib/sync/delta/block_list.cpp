@@ -116,7 +116,8 @@ std::string encode(const BlockList& list) {
 Result<BlockList> decode_block_list(std::string_view bytes) {
   const Error damaged{Errc::protocol, "a list of blocks is damaged"};
   ByteReader in(bytes);
-  if (in.raw(list_magic.size()) != list_magic) return Error{Errc::protocol, "this is no list of blocks"};
+  if (in.raw(list_magic.size()) != list_magic)
+    return Error{Errc::protocol, "this is no list of blocks"};
   BlockList list;
   list.size = in.number();
   const auto block_size = in.number();

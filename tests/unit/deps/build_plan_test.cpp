@@ -67,7 +67,8 @@ TEST_CASE("without uv it is venv and pip, as far as the machine has them") {
         "venv\n/usr/bin/python3 -m venv --without-pip /s/e\n"
         "/usr/bin/python3 -m pip --python /s/e/bin/python install -e /m");
   machine.python.pip = "22.2";
-  CHECK(plan(machine, request_for(DependencySource::setup)) == "! /usr/bin/python3 can make no environment");
+  CHECK(plan(machine, request_for(DependencySource::setup)) ==
+        "! /usr/bin/python3 can make no environment");
   machine.python.pip = "22.3";
   CHECK(plan(machine, request_for(DependencySource::setup)).starts_with("venv\n"));
 }

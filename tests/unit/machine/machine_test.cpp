@@ -59,7 +59,8 @@ TEST_CASE("a public_key is authorized with the modes that sshd wants, and once o
   CHECK(*read_file(home / ".ssh/authorized_keys") == public_key + "\n");
   CHECK(mode_of(home / ".ssh") == 0700);
   CHECK(mode_of(home / ".ssh/authorized_keys") == 0600);
-  const auto second = machine.authorize(public_key.substr(0, public_key.find(" me")) + " renamed", {});
+  const auto second =
+      machine.authorize(public_key.substr(0, public_key.find(" me")) + " renamed", {});
   REQUIRE(second);
   CHECK_FALSE(second->added);
   CHECK(*read_file(home / ".ssh/authorized_keys") == public_key + "\n");
@@ -81,7 +82,9 @@ TEST_CASE("of keys that come at the same time none is lost") {
   CHECK(split_lines(*read_file(home / ".ssh/authorized_keys")).size() == 8);
 }
 
-TEST_CASE("modes for which sshd would refuse the public_key are mended, or told where they are not ours") {
+TEST_CASE(
+    "modes for which sshd would refuse the public_key are mended, or told where they are not "
+    "ours") {
   const test::TemporaryDirectory home;
   std::filesystem::create_directories(home / ".ssh");
   REQUIRE(write_file_atomic(home / "elsewhere", public_key + "\n", 0666));

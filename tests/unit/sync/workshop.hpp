@@ -38,7 +38,7 @@ void put(const fs::path& file, const std::string& content);  // makes its parent
 std::string get(const fs::path& file);                       // "" where it is missing
 std::string noise(std::mt19937& random, std::size_t size);   // does not get smaller on its way
 std::string noise(std::size_t size, unsigned seed);
-bool is_there(const fs::path& path);                         // without following links
+bool is_there(const fs::path& path);          // without following links
 void age(const fs::path& file, int seconds);  // sets the mtime that far into the past
 
 // Everything below a directory as text, one value per path: "f:content", "x:content" (executable),
