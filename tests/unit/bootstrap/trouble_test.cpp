@@ -7,9 +7,11 @@
 #include <fstream>
 
 #include "base/files.hpp"
+#include "support/patience.hpp"
 #include "world.hpp"
 
 using namespace libre;
+using testing::soon;
 using testing::Tmpfs;
 using testing::Variation;
 using testing::World;

@@ -14,6 +14,7 @@
 
 using namespace libre;
 using namespace libre::sync;
+using edits::block;
 namespace fs = std::filesystem;
 
 namespace {
