@@ -136,8 +136,10 @@ class Serving {
     if (result &&
         (result->header.size() > wire::max_header || result->body.size() > wire::max_body))
       result = Error{Errc::internal, "the answer is too large for one frame"};
-    if (result)
-      return outbox_.send(wire::encode(wire::Kind::reply, id, result->header, result->body));
+    if (result) {
+      const auto reply = wire::encode(wire::Kind::reply, id, result->header, result->body);
+      return result->may_wait ? outbox_.hold(reply) : outbox_.send(reply);
+    }
     failed_.insert(id);
     return outbox_.send(wire::encode(wire::Kind::error, id, to_json(result.error()), {}));
   }

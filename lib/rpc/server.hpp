@@ -65,6 +65,7 @@ class Call {
 struct Answer {
   std::string header;
   std::string body{};
+  bool may_wait = false;  // nobody waits for it: it goes out with the next answer
 };
 using Method = std::function<Result<Answer>(Call&)>;
 

@@ -120,6 +120,11 @@ class Endpoint {
   // Where the mirror is. Errc::exists where another project owns it. Changes nothing.
   virtual Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) = 0;
 
+  // Says that an update of this mirror will come, from the tree with that digest: the other side may look at
+  // what lies there meanwhile. A help only: it changes nothing, holds nobody up, and what goes wrong with it
+  // shows in the update.
+  virtual void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) = 0;
+
   // Makes the mirror equal to the tree that `difference` leads to, at once and as a whole. `contents` is
   // the content stream of the files that new_contents() names: kept in memory on both sides, so it is
   // small. Copies in it mean what base_of() says (delta/delta.hpp). Errc::outdated where the other side knows another tree, or needs more contents (something

@@ -164,6 +164,7 @@ const Placed* Journal::find(std::string_view path) const {
 }
 
 Result<void> Journal::append(std::string_view payload) {
+  ++version_;
   append_record(buffer_, payload);
   ++records_;
   return buffer_.size() > 64 * 1024 ? flush() : Result<void>();

@@ -26,6 +26,9 @@ class Journal {
 
   const Manifest& manifest() const { return manifest_; }
   const Placed* find(std::string_view path) const;
+  std::uint64_t version() const {
+    return version_;
+  }  // another one after each change of the manifest
 
   // Both take effect at once in memory, and on disk with flush(), which happens by itself now and
   // then. A failed flush (disk full) leaves the file as it was before, and what is to be written waits
@@ -48,6 +51,7 @@ class Journal {
   Manifest manifest_;
   std::string buffer_;
   std::size_t records_ = 0;
+  std::uint64_t version_ = 0;
   std::uint64_t good_ = 0;       // size of the file: whole records only
   std::optional<Stamp> stamp_;   // of the file when we last wrote it
   std::optional<Error> broken_;  // the file ends with half a record

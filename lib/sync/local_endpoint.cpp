@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <utility>
 
 #include "sync/delta/delta.hpp"
 #include "sync/delta/file_content.hpp"
@@ -66,6 +68,21 @@ struct LocalEndpoint::Open {
   Turn turn;
   std::shared_ptr<const KnownTree> tree;
   Work work;  // borrows the tree
+};
+
+// Valid for the memory that it was made with, and for a short while: what somebody changes over there after
+// that counts for the next sync. Whatever is about to be replaced is looked at once more (apply.cpp).
+struct LocalEndpoint::Ahead {
+  static constexpr std::chrono::seconds lifetime{2};
+  std::chrono::steady_clock::time_point begin;
+  std::shared_ptr<const KnownTree> tree;
+  std::uint64_t journal_version = 0;
+  Present present;
+
+  bool is_valid_for(MirrorMemory& memory) const {
+    return memory.tree() == tree && memory.journal().version() == journal_version &&
+           std::chrono::steady_clock::now() - begin < lifetime;
+  }
 };
 
 LocalEndpoint::LocalEndpoint(MirrorPlaces places, std::shared_ptr<MirrorLocks> locks,
@@ -158,6 +175,40 @@ bool are_given(const Work& work, const std::vector<std::size_t>& given, const Tr
 
 }  // namespace
 
+// The lock is not held afterwards: a client that says no more holds nobody up.
+Result<void> LocalEndpoint::try_to_look_ahead(const MirrorSpec& spec, const Digest& from,
+                                              const Wait& wait) {
+  LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
+  if (!is_there(mirror.root) || !is_there(mirror.memory)) return {};
+  LIBRE_TRY(auto turn, take_turn(spec, wait));
+  const auto& tree = turn.memory.tree();
+  if (tree && tree->digest == from) {
+    Ahead ahead{std::chrono::steady_clock::now(), tree, turn.memory.journal().version(), {}};
+    LIBRE_TRY(ahead.present,
+              observe(turn.root, tree->tree, turn.memory.journal().manifest(), false, wait));
+    ahead_ = std::make_shared<Ahead>(std::move(ahead));
+  }
+  memories_->give_back(std::move(turn.memory));
+  return {};
+}
+
+void LocalEndpoint::look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait) {
+  open_.reset();
+  ahead_.reset();
+  (void)try_to_look_ahead(spec, from, wait);
+}
+
+Result<Present> LocalEndpoint::present_of(Turn& turn, const Difference& difference,
+                                          const Tree& wanted, const Wait& wait) {
+  const auto& manifest = turn.memory.journal().manifest();
+  const auto ahead = std::exchange(ahead_, nullptr);
+  if (!ahead || !ahead->is_valid_for(turn.memory))
+    return observe(turn.root, wanted, manifest, false, wait);
+  std::vector<std::string_view> paths(difference.removed.begin(), difference.removed.end());
+  for (const auto& entry : difference.changed.entries()) paths.push_back(entry.path);
+  return observe_changes(turn.root, wanted, manifest, std::move(ahead->present), paths, wait);
+}
+
 Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& difference,
                                       std::string_view contents, const Wait& wait) {
   open_.reset();
@@ -172,7 +223,7 @@ Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& 
   const Tree& wanted = tree->tree;
   Work work{.wanted = wanted};
   const auto& manifest = turn.memory.journal().manifest();
-  LIBRE_TRY(work.present, observe(turn.root, wanted, manifest, false, wait));
+  LIBRE_TRY(work.present, present_of(turn, difference, wanted, wait));
   LIBRE_TRY(work.actions, plan_without_links(wanted, manifest, work.present, {}));
   LIBRE_TRY(work.needs, needs_of(turn.root, wanted, work.actions));
   LIBRE_CHECK(use_what_is_there(work, manifest));
@@ -213,6 +264,7 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, const Tree& wanted,
 Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, Tree&& wanted,
                                      const OfferOptions& options, const Wait& wait) {
   open_.reset();
+  ahead_.reset();
   if (options.dry_run) {
     LIBRE_TRY(const auto mirror, mirror_of(places_, spec));
     LIBRE_CHECK(check_owner(mirror, spec));

@@ -17,6 +17,7 @@ class LocalEndpoint final : public Endpoint {
                 std::shared_ptr<MemoryCache> memories = std::make_shared<MemoryCache>());
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
+  void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -34,15 +35,20 @@ class LocalEndpoint final : public Endpoint {
  private:
   struct Turn;  // the mirror's lock, and what is worked with while it is held
   struct Open;  // an offer that waits for its contents
+  struct Ahead;  // what look_ahead() has seen
   Result<Turn> take_turn(const MirrorSpec& spec, const Wait& wait);
   Result<Applied> carry_out(Turn& turn, const Work& work, std::shared_ptr<const KnownTree> tree,
                             ContentSource& contents, const Wait& wait);
+  Result<void> try_to_look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait);
+  Result<Present> present_of(Turn& turn, const Difference& difference, const Tree& wanted,
+                             const Wait& wait);
   Result<Offered> look(const Mirror& mirror, const Tree& wanted, const OfferOptions& options,
                        const Wait& wait);
   MirrorPlaces places_;
   std::shared_ptr<MirrorLocks> locks_;
   std::shared_ptr<MemoryCache> memories_;
   std::shared_ptr<Open> open_;
+  std::shared_ptr<Ahead> ahead_;
 };
 
 }  // namespace libre::sync

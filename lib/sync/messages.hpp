@@ -2,6 +2,7 @@
 //
 //   method        JSON arguments   request body      reply: events with
 //   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
+//   sync.look     MirrorSpec       digest:16         –
 //   sync.update   UpdateRequest    encode(Difference), a batch          encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
 //   sync.blocks   BlocksRequest    –                 encode(BlockList)

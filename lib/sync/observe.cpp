@@ -14,8 +14,13 @@ constexpr std::size_t steps_of_a_run = 256;
 class Observation {
  public:
   Observation(Rooted& root, const Tree& wanted, const Manifest& manifest, bool force,
-              const Wait& wait)
-      : root_(root), wanted_(wanted), manifest_(manifest), force_(force), wait_(wait) {}
+              const Wait& wait, Present present = {})
+      : root_(root),
+        wanted_(wanted),
+        manifest_(manifest),
+        force_(force),
+        wait_(wait),
+        present_(std::move(present)) {}
 
   Result<Present> make() {
     auto entry = wanted_.entries().begin();
@@ -28,6 +33,17 @@ class Observation {
       look_ahead(steps);
       LIBRE_CHECK(still_wanted(wait_));
       for (auto& step : steps) LIBRE_CHECK(visit(step));
+    }
+    return std::move(present_);
+  }
+
+  Result<Present> look_again(const std::vector<std::string_view>& paths) {
+    NowAndThen pause(wait_);
+    for (const auto path : paths) {
+      LIBRE_CHECK(pause.still_wanted());
+      if (const auto old = present_.find(path); old != present_.end()) present_.erase(old);
+      LIBRE_TRY(const bool reachable, enter(parent_of(path)));
+      if (reachable) LIBRE_CHECK(look(std::string(path)));
     }
     return std::move(present_);
   }
@@ -156,6 +172,12 @@ Result<void> still_wanted(const Wait& wait) {
 Result<Present> observe(Rooted& root, const Tree& wanted, const Manifest& manifest, bool force,
                         const Wait& wait) {
   return Observation(root, wanted, manifest, force, wait).make();
+}
+
+Result<Present> observe_changes(Rooted& root, const Tree& wanted, const Manifest& manifest,
+                                Present present, const std::vector<std::string_view>& paths,
+                                const Wait& wait) {
+  return Observation(root, wanted, manifest, false, wait, std::move(present)).look_again(paths);
 }
 
 }  // namespace libre::sync

@@ -1,6 +1,8 @@
 #include "sync/remote_endpoint.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "sync/messages.hpp"
 
@@ -106,6 +108,19 @@ Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wa
   return from_json<MirrorInfo>(reply.header);
 }
 
+void RemoteEndpoint::look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) {
+  const auto call =
+      send("sync.look", to_json(mirror), as_text(std::as_bytes(std::span(from.bytes))),
+           limited(wait, limits_.answer));
+  if (call) look_ = *call;
+}
+
+// Its answer came before that of what was asked after it.
+void RemoteEndpoint::forget_look(const Wait& wait) {
+  if (const auto call = std::exchange(look_, std::nullopt))
+    (void)connection_.wait_reply(*call, limited(wait, limits_.answer));
+}
+
 Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Difference& difference,
                                        std::string_view contents, const Wait& wait) {
   auto body = encode(difference);
@@ -119,6 +134,7 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
   Collected answer;
   auto reply = wait_reply(call, limits_.answer, wait, answer.handler());
   if (!reply && reply.error().code == Errc::interrupted) give_up(call, false);
+  if (reply || reply.error().code == Errc::outdated) forget_look(wait);
   LIBRE_CHECK(reply);
   return decode_applied(answer.bytes());
 }
@@ -127,6 +143,7 @@ Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& want
                                       const OfferOptions& options, const Wait& wait) {
   LIBRE_TRY(const auto answer,
             ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait));
+  forget_look(wait);
   LIBRE_TRY(auto offered, decode_offered(answer, wanted));
   needed_ = offered.needs.size();
   std::uint64_t largest = 0;

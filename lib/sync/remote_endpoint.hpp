@@ -6,6 +6,7 @@
 // source of contents failed.
 #pragma once
 #include <chrono>
+#include <optional>
 
 #include "rpc/connection.hpp"
 #include "sync/batch.hpp"
@@ -32,6 +33,7 @@ class RemoteEndpoint final : public Endpoint {
   void send_behind(Behind behind) { behind_ = std::move(behind); }
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
+  void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -55,10 +57,12 @@ class RemoteEndpoint final : public Endpoint {
                                 const rpc::EventHandler& on_event);
   Result<Applied> answer_of_supply(rpc::CallId call, const Wait& wait);
   void give_up(rpc::CallId call, bool end_body);
+  void forget_look(const Wait& wait);
 
   rpc::Connection& connection_;
   RemoteLimits limits_;
   Behind behind_;
+  std::optional<rpc::CallId> look_;  // whose answer nobody has waited for
   BatchWriter batch_{wire::make_compressor()};
   std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent

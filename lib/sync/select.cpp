@@ -30,7 +30,7 @@ class Walk {
     // A project that cannot be listed must not look like an empty one.
     if (auto listed = directory("", std::move(top), {}); !listed) return std::move(listed).error();
     if (!root_listed_) return Error{Errc::denied, "cannot list " + root_.root().string()};
-    std::sort(selection_.paths.begin(), selection_.paths.end());
+    if (!std::ranges::is_sorted(selection_.paths)) std::ranges::sort(selection_.paths);
     LIBRE_CHECK(add_tracked());
     std::sort(selection_.empty_directories.begin(), selection_.empty_directories.end());
     return std::move(selection_);

@@ -1,6 +1,7 @@
 #include "sync/serve_endpoint.hpp"
 
 #include "sync/batch.hpp"
+#include "sync/core/bytes.hpp"
 #include "sync/local_endpoint.hpp"
 #include "sync/messages.hpp"
 
@@ -65,6 +66,14 @@ class Methods {
     LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
     LIBRE_TRY(const auto info, of(call)->find(mirror, wait(call)));
     return rpc::Answer{to_json(info)};
+  }
+
+  Result<rpc::Answer> look(rpc::Call& call) const {
+    LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
+    ByteReader in(call.body());
+    const auto from = in.digest();
+    if (in.ok()) of(call)->look_ahead(mirror, from, wait(call));
+    return rpc::Answer{.header = "{}", .may_wait = true};
   }
 
   Result<rpc::Answer> update(rpc::Call& call) const {
@@ -149,6 +158,7 @@ void serve_endpoint(rpc::Service& service, MirrorPlaces places,
                     std::shared_ptr<MirrorLocks> locks) {
   const auto methods = std::make_shared<Methods>(std::move(places), std::move(locks));
   service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
+  service.on("sync.look", [methods](rpc::Call& call) { return methods->look(call); });
   service.on("sync.update", [methods](rpc::Call& call) { return methods->update(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
   service.on("sync.blocks", [methods](rpc::Call& call) { return methods->blocks(call); });

@@ -79,6 +79,7 @@ class ProjectSync {
  private:
   // Selects, reads, sends. Adds to the numbers of the report, and begins its notes anew.
   Result<void> bring_up_to_date() {
+    announce();
     LIBRE_TRY(auto selection, select_files(project_, wait_));
     LIBRE_TRY(auto root, Rooted::open(project_.root));
     const auto file = memory_file(project_.state_directory(), instance_);
@@ -105,13 +106,22 @@ class ProjectSync {
     return {};
   }
 
+  bool may_update() const { return !options_.dry_run && !options_.force && !whole_; }
+
+  // The other side looks at its mirror while we look at the project.
+  void announce() {
+    if (!may_update()) return;
+    if (const auto from = load_digest(tree_file(project_.state_directory(), instance_)))
+      endpoint_.look_ahead(mirror_, *from, wait_);
+  }
+
   void say_failed(const Result<void>& written) {
     if (!written) observer_.status(written.error().describe());
   }
 
   // In one exchange, where both sides remember the same tree. False where that cannot be.
   Result<bool> update(Rooted& root, const KnownTree& tree, Deltas& deltas) {
-    if (options_.dry_run || options_.force || whole_) return false;
+    if (!may_update()) return false;
     const auto file = tree_file(project_.state_directory(), instance_);
     if (load_digest(file) == tree.digest)
       return give(root, {tree.digest, tree.digest}, {}, tree, deltas);

@@ -17,6 +17,7 @@ class LyingEndpoint final : public libre::sync::Endpoint {
   Result<libre::sync::MirrorInfo> find(const libre::sync::MirrorSpec&, const Wait&) override {
     return libre::sync::MirrorInfo{};
   }
+  void look_ahead(const libre::sync::MirrorSpec&, const libre::Digest&, const Wait&) override {}
   Result<libre::sync::Applied> update(const libre::sync::MirrorSpec&,
                                       const libre::sync::Difference&, std::string_view,
                                       const Wait&) override {

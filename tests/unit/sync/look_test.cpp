@@ -1,0 +1,142 @@
+// The look at the mirror that goes before an update: what happens between the two.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "workshop.hpp"
+
+using namespace libre;
+using namespace workshop;
+using Kind = SyncNote::Kind;
+using libre::sync::Endpoint;
+using libre::sync::LocalEndpoint;
+using libre::sync::MirrorSpec;
+
+namespace {
+
+// Does something right after the other side has looked.
+class Meddled final : public Endpoint {
+ public:
+  Meddled(Endpoint& inner, std::function<void()> after_look)
+      : inner_(inner), after_look_(std::move(after_look)) {}
+  Result<sync::MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override {
+    return inner_.find(mirror, wait);
+  }
+  void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override {
+    inner_.look_ahead(mirror, from, wait);
+    after_look_();
+  }
+  Result<sync::Applied> update(const MirrorSpec& mirror, const sync::Difference& difference,
+                               std::string_view contents, const Wait& wait) override {
+    return inner_.update(mirror, difference, contents, wait);
+  }
+  Result<sync::Offered> offer(const MirrorSpec& mirror, const sync::Tree& wanted,
+                              const sync::OfferOptions& options, const Wait& wait) override {
+    return inner_.offer(mirror, wanted, options, wait);
+  }
+  Result<sync::BlockList> blocks(const MirrorSpec& mirror, const std::string& path,
+                                 const Wait& wait) override {
+    return inner_.blocks(mirror, path, wait);
+  }
+  Result<sync::Applied> supply(sync::ContentSource& contents, const Wait& wait) override {
+    return inner_.supply(contents, wait);
+  }
+  Result<sync::Listing> list(const sync::ListRequest& request, const Wait& wait) override {
+    return inner_.list(request, wait);
+  }
+  Result<void> read(const MirrorSpec& mirror, const std::vector<sync::ReadItem>& items,
+                    const sync::ContentSink& sink, const Wait& wait) override {
+    return inner_.read(mirror, items, sink, wait);
+  }
+
+ private:
+  Endpoint& inner_;
+  std::function<void()> after_look_;
+};
+
+struct LookScene {
+  LookScene() {
+    for (const auto* name : {"a.py", "b.py", "sub/c.py", "sub/d.py"})
+      put(bench.local() / name, std::string("content of ") + name);
+    must(sync_with([] {}));
+  }
+  Result<SyncReport> sync_with(std::function<void()> after_look) {
+    Meddled endpoint(there, std::move(after_look));
+    return sync::sync_project(bench.project, endpoint, bench.spec, "bench", {}, nullptr, {});
+  }
+  static SyncReport must(Result<SyncReport> report) {
+    if (!report) FAIL(report.error().describe());
+    return *std::move(report);
+  }
+  void check_equal() const {
+    for (const auto* name : {"a.py", "b.py", "sub/c.py", "sub/d.py"})
+      CHECK(get(bench.mirror() / name) == get(bench.local() / name));
+  }
+  Bench bench;
+  std::shared_ptr<sync::MirrorLocks> locks = std::make_shared<sync::MirrorLocks>();
+  LocalEndpoint there{bench.places(), locks};
+};
+
+}  // namespace
+
+TEST_CASE("what somebody changes after the look is kept aside, not lost") {
+  LookScene scene;
+  put(scene.bench.local() / "a.py", "a new one");
+  const auto report =
+      scene.must(scene.sync_with([&] { put(scene.bench.mirror() / "a.py", "somebody's work"); }));
+  CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
+  scene.check_equal();
+}
+
+TEST_CASE("what is to be deleted and changes after the look stays") {
+  LookScene scene;
+  fs::remove(scene.bench.local() / "sub/d.py");
+  (void)scene.must(
+      scene.sync_with([&] { put(scene.bench.mirror() / "sub/d.py", "somebody's work"); }));
+  CHECK(get(scene.bench.mirror() / "sub/d.py") == "somebody's work");
+}
+
+TEST_CASE("what changes after the look and is not touched is put right by the next sync") {
+  LookScene scene;
+  put(scene.bench.local() / "a.py", "a new one");
+  (void)scene.must(scene.sync_with([&] { fs::remove(scene.bench.mirror() / "b.py"); }));
+  CHECK(get(scene.bench.mirror() / "a.py") == "a new one");
+  (void)scene.must(scene.sync_with([] {}));
+  scene.check_equal();
+}
+
+TEST_CASE("a directory that comes in the way after the look goes aside as a whole") {
+  LookScene scene;
+  put(scene.bench.local() / "a.py", "a new one");
+  const auto report = scene.must(scene.sync_with([&] {
+    fs::remove(scene.bench.mirror() / "a.py");
+    put(scene.bench.mirror() / "a.py/inside", "somebody's work");
+  }));
+  CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
+  scene.check_equal();
+}
+
+TEST_CASE("a look from before another sync or push is not used") {
+  LookScene scene;
+  LocalEndpoint other(scene.bench.places(), scene.locks);
+  const auto push = [&] {
+    put(scene.bench.scratch.path() / "elsewhere/b.py", "pushed");
+    const auto pushed =
+        sync::push_files(other, scene.bench.spec, scene.bench.scratch.path() / "elsewhere",
+                         {"b.py"}, "", nullptr, {}, {});
+    REQUIRE(pushed);
+    CHECK(get(scene.bench.mirror() / "b.py") == "pushed");
+  };
+  (void)scene.must(scene.sync_with(push));
+  scene.check_equal();
+  put(scene.bench.local() / "a.py", "first");
+  const auto bring = [&] {
+    const auto synced = sync::sync_project(scene.bench.project, other, scene.bench.spec, "another",
+                                           {}, nullptr, {});
+    REQUIRE(synced);
+    CHECK(get(scene.bench.mirror() / "a.py") == "first");
+    put(scene.bench.local() / "a.py", "second");
+  };
+  (void)scene.must(scene.sync_with(bring));
+  scene.check_equal();
+}
