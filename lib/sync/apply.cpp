@@ -44,8 +44,12 @@ class Application {
       return std::move(done).error();
     }
     LIBRE_CHECK(journal_.compact());
-    (void)clear_staging(root_,
-                        staged_names());  // a leftover there harms nothing, and goes next time
+    std::optional<std::set<std::string>> used;  // 130 bytes for each file, and nearly always for nothing
+    // A leftover there harms nothing, and goes next time.
+    (void)clear_staging(root_, [&](const std::string& name) {
+      if (!used) used = staged_names();
+      return used->contains(name);
+    });
     return std::move(applied_);
   }
 
@@ -215,7 +219,11 @@ class Application {
       if (usable) LIBRE_CHECK(rebuild.take(piece, wait_));
     }
     const bool came = piece.end.status == ContentStatus::complete;
-    if (!came || !rebuild.is_right()) {
+    bool right = false;
+    if (came) {
+      LIBRE_TRY(right, rebuild.is_right());
+    }
+    if (!right) {
       LIBRE_CHECK(root_.remove_file(incoming.path()));
       return reject(action, came && need.base);
     }

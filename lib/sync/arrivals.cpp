@@ -100,7 +100,10 @@ Result<void> Arrivals::begin(const Wanted& wanted, const ReadItem& item) {
 
 Result<void> Arrivals::end(const Wanted& wanted, const ReadItem& item, const ContentEnd& end) {
   expected_.digest = end.digest;
-  const bool right = end.status == ContentStatus::complete && usable_ && rebuild_->is_right();
+  bool right = false;
+  if (end.status == ContentStatus::complete && usable_) {
+    LIBRE_TRY(right, rebuild_->is_right());
+  }
   rebuild_.reset();
   Incoming arrived = *std::move(incoming_);
   incoming_.reset();

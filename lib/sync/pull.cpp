@@ -95,7 +95,7 @@ class Pull {
     Arrivals arrivals(endpoint_, mirror_, root, observer_, wait_, report_);
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry, arrivals));
     LIBRE_CHECK(arrivals.receive());
-    (void)clear_staging(root, {});  // stays where another pull still uses it
+    (void)clear_staging(root, [](const auto&) { return false; });  // stays where another pull still uses it
     return {};
   }
 

@@ -108,6 +108,7 @@ Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, 
   bool right = old.has_value();
   if (right) {
     LIBRE_TRY(right, copy.add_from(old->get(), 0, wanted.size, wait));
+    LIBRE_CHECK(copy.settle());
   }
   if (!right || !copy.is_intact() || copy.digest() != wanted.digest) {
     LIBRE_CHECK(root.remove_file(copy.path()));

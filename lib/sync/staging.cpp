@@ -99,7 +99,7 @@ Result<void> Incoming::set_attributes(bool executable, std::int64_t mtime_ns) co
 }
 
 Result<void> Incoming::restart() {
-  follower_.reset();
+  writer_.reset();
   if (::ftruncate(fd_.get(), 0) != 0)
     return system_error("cannot empty " + root_->shown(path_), errno);
   digester_ = Digester();
@@ -116,55 +116,50 @@ Error Incoming::cannot_write(Error error) const {
 }
 
 Result<void> Incoming::add(std::string_view bytes) {
+  if (writer_) {
+    auto added = writer_->add(bytes);
+    size_ = writer_->size();
+    return added ? std::move(added) : cannot_write(std::move(added).error());
+  }
   if (auto written = write_all(fd_.get(), bytes); !written)
     return cannot_write(std::move(written).error());
   size_ += bytes.size();
-  begin_writing_to_disk();
-  if (follower_)
-    follower_->grown_to(size_);
-  else
-    digester_.add(as_bytes(bytes));
+  writing_ = begin_writing_to_disk(fd_.get(), writing_, size_);
+  digester_.add(as_bytes(bytes));
   return {};
 }
 
-// Where a file is going to be large, and a second core may be free for its digest.
-void Incoming::follow_large(std::uint64_t size) {
-  if (follower_ || size < followed_size || std::thread::hardware_concurrency() < 2) return;
-  try {
-    follower_ = std::make_unique<FollowingDigest>(fd_.get(), size_, std::move(digester_));
-  } catch (const std::system_error&) {  // no thread to be had: then it is made here, as for others
-  }
-}
-
-Result<void> Incoming::digest_what_was_added(std::uint64_t bytes) {
-  if (!follower_) return read_what_is_there();
-  size_ += bytes;
-  follower_->grown_to(size_);
-  return {};
-}
-
-// Without waiting for it; a failure shows in make_durable().
-void Incoming::begin_writing_to_disk() {
-  if (size_ - writing_ < writing_step) return;
-  (void)::sync_file_range(fd_.get(), static_cast<off_t>(writing_),
-                          static_cast<off_t>(size_ - writing_), SYNC_FILE_RANGE_WRITE);
-  writing_ = size_;
+// Where a file is going to be large, and its bytes have to be moved.
+void Incoming::use_threads(std::uint64_t size) {
+  if (writer_ || size < worth_threads || may_share_blocks(fd_.get())) return;
+  writer_ = CopyWriter::begin(fd_.get(), size_, digester_);
 }
 
 Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t length,
                                 const Wait& wait) {
-  follow_large(size_ + length);
+  use_threads(size_ + length);
+  if (writer_) {
+    auto added = writer_->add_from(file, offset, length, wait);
+    size_ = writer_->size();
+    return added ? std::move(added) : cannot_write(std::move(added).error());
+  }
   while (length > 0) {
     LIBRE_CHECK(still_wanted(wait));
     auto added = append_range(fd_.get(), size_, file, offset, std::min(length, copy_step));
     if (!added) return cannot_write(std::move(added).error());
     if (*added == 0) return false;
-    LIBRE_CHECK(digest_what_was_added(*added));
-    begin_writing_to_disk();
+    LIBRE_CHECK(read_what_is_there());
+    writing_ = begin_writing_to_disk(fd_.get(), writing_, size_);
     offset += *added;
     length -= *added;
   }
   return true;
+}
+
+Result<void> Incoming::settle() {
+  if (!writer_) return {};
+  auto settled = writer_->settle();
+  return settled ? std::move(settled) : cannot_write(std::move(settled).error());
 }
 
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name) {
@@ -176,7 +171,7 @@ Result<std::uint64_t> staged_size(Rooted& root, const std::string& name) {
   return found->stamp.size;
 }
 
-Result<void> clear_staging(Rooted& root, const std::set<std::string>& used) {
+Result<void> clear_staging(Rooted& root, const IsUsed& is_used) {
   LIBRE_TRY(const auto directory, root.look(staging_directory));
   if (!directory || directory->kind != FoundKind::directory) return {};
   const auto oldest = std::chrono::system_clock::now() - staging_lifetime;
@@ -187,7 +182,7 @@ Result<void> clear_staging(Rooted& root, const std::set<std::string>& used) {
     LIBRE_TRY(const auto found, root.look(in_staging(name)));
     // By ctime: the mtime is set to that of the original just before a file goes to its place.
     const bool outlived = found && found->stamp.ctime_ns < oldest_ns;
-    if (outlived || used.contains(name)) LIBRE_CHECK(root.remove_file(in_staging(name)));
+    if (outlived || is_used(name)) LIBRE_CHECK(root.remove_file(in_staging(name)));
   }
   LIBRE_TRY([[maybe_unused]] const bool gone, root.remove_directory(staging_directory));
   return {};

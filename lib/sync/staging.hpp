@@ -6,13 +6,13 @@
 // it cannot go on where an earlier one was, but two of them never write to one file.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "base/digest.hpp"
 #include "base/wait.hpp"
-#include "sync/delta/following_digest.hpp"
+#include "sync/delta/copy_writer.hpp"
 #include "sync/rooted.hpp"
 
 namespace libre::sync {
@@ -29,7 +29,6 @@ std::string in_staging(const std::string& name);  // relative to the root
 // replaces another one takes 0.83 s on ext4 (copy 0.6, sync 0.005, rename 0.22); 0.95 s with fdatasync
 // alone, and 0.92 s without any, because the rename then writes it (the mount option auto_da_alloc).
 inline constexpr std::uint64_t durable_size = std::uint64_t{1} << 20;
-inline constexpr std::uint64_t writing_step = std::uint64_t{8} << 20;
 
 // One file on its way in. Borrows the root.
 class Incoming {
@@ -45,30 +44,31 @@ class Incoming {
   // Even a file of its own name stays after this object: the caller knows where it is.
   void keep() { is_private_ = false; }
   Result<void> add(std::string_view bytes);
-  // Adds bytes of another open file: without moving them where the file system can share them. The
-  // digest is of what arrived here; that of a large file is made by a second thread. false where that file ends before: then an unknown part was added.
+  // Adds bytes of another open file: without moving them where the file system can share them, else with
+  // the help of threads where the file is large. The digest is of what arrived here. false where that file
+  // ends before: then an unknown part was added.
   Result<bool> add_from(int file, std::uint64_t offset, std::uint64_t length, const Wait& wait);
-  Digest digest() const { return follower_ ? follower_->current() : digester_.finish(); }
+  // Waits until all that was added is in the file. What could not be written may show only here.
+  Result<void> settle();
+  Digest digest() const { return writer_ ? writer_->digest() : digester_.finish(); }
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
   Result<void> make_durable();
   Result<void> set_attributes(bool executable, std::int64_t mtime_ns) const;
-  bool is_intact() const;  // the file holds as much as we wrote: nobody else did
+  bool is_intact() const;  // after settle(): the file holds as much as we wrote, nobody else did
   const std::string& path() const { return path_; }  // relative to the root
 
  private:
   Incoming(Rooted& root, std::string path, Fd fd)
       : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
   Result<void> read_what_is_there();
-  Result<void> digest_what_was_added(std::uint64_t bytes);
-  void follow_large(std::uint64_t size);
-  void begin_writing_to_disk();
+  void use_threads(std::uint64_t size);
   Error cannot_write(Error error) const;
   Rooted* root_;
   std::string path_;
   Fd fd_;
   Digester digester_;
-  std::unique_ptr<FollowingDigest> follower_;  // takes the place of digester_
+  std::unique_ptr<CopyWriter> writer_;  // takes the place of digester_
   std::uint64_t size_ = 0;
   std::uint64_t writing_ = 0;  // up to here the disk has been told to begin
   bool is_private_ = false;    // has a name that nobody will look for
@@ -79,8 +79,10 @@ Result<std::uint64_t> staged_size(Rooted& root, const std::string& name);
 
 // Nobody has come back for what lies there longer than this.
 inline constexpr std::chrono::hours staging_lifetime{7 * 24};
-// To be called when a transfer is complete: removes what it `used`, what has outlived its time, and
+// Did the transfer that has ended use the file of that name? Asked only of what is left there.
+using IsUsed = std::function<bool(const std::string& name)>;
+// To be called when a transfer is complete: removes what it used, what has outlived its time, and
 // the directory where that leaves it empty. Other partial files wait for the transfer they belong to.
-Result<void> clear_staging(Rooted& root, const std::set<std::string>& used);
+Result<void> clear_staging(Rooted& root, const IsUsed& is_used);
 
 }  // namespace libre::sync

@@ -143,11 +143,12 @@ Result<Tree> decode_tree(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.raw(magic.size()) != magic) return bad("this is no list of files");
   const auto count = in.number();
-  constexpr std::size_t smallest =
-      4;  // bytes of an entry: so a lie about the count costs no memory
+  // Bytes of an entry, and of a file, as most are: so a lie about the count costs little memory.
+  constexpr std::size_t smallest = 4, smallest_file = 24;
   if (!in.ok() || count > in.left() / smallest + 1) return bad("a list of files is cut short");
   std::vector<Entry> entries;
-  entries.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, 4096)));
+  entries.reserve(
+      static_cast<std::size_t>(std::min<std::uint64_t>(count, in.left() / smallest_file + 1)));
   for (std::uint64_t i = 0; i < count; ++i) {
     LIBRE_TRY(auto entry, read_entry(in, entries.empty() ? std::string_view{}
                                                          : std::string_view(entries.back().path)));

@@ -1,6 +1,8 @@
 #include "sync/delta/append_range.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,6 +65,20 @@ Result<std::uint64_t> append_range(int to, std::uint64_t size, int from, std::ui
     if (!kernel_cannot(errno)) return system_error("cannot write", errno);
   }
   return read_and_write(to, size, from, offset, length);
+}
+
+bool may_share_blocks(int fd) {
+  struct statfs status {};
+  if (::fstatfs(fd, &status) != 0) return true;
+  const auto type = static_cast<unsigned long>(status.f_type);
+  return type != EXT4_SUPER_MAGIC && type != TMPFS_MAGIC;
+}
+
+std::uint64_t begin_writing_to_disk(int fd, std::uint64_t told, std::uint64_t size) {
+  if (size - told < writing_step) return told;
+  (void)::sync_file_range(fd, static_cast<off_t>(told), static_cast<off_t>(size - told),
+                          SYNC_FILE_RANGE_WRITE);
+  return size;
 }
 
 }  // namespace libre::sync

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
@@ -12,10 +13,12 @@ namespace {
 constexpr std::string_view list_magic{"RBL1", 4};
 constexpr std::uint64_t most_blocks = 1u << 20;  // of a list with the best block size
 
+// Numbers in the order of bytes of nearly all processors: as they lie in memory.
+static_assert(std::endian::native == std::endian::little);
+
 template <class Number>
-void write(ByteWriter& out, Number value) {
-  for (unsigned shift = 0; shift < 8 * sizeof(Number); shift += 8)
-    out.byte(static_cast<std::uint8_t>(value >> shift & 0xFF));
+void write(ByteWriter& out, const std::vector<Number>& values) {
+  out.raw(as_text(std::as_bytes(std::span(values))));
 }
 
 template <class Number>
@@ -23,9 +26,7 @@ void read(ByteReader& in, std::vector<Number>& values, std::size_t count) {
   const auto bytes = in.raw(count * sizeof(Number));
   if (!in.ok()) return;
   values.resize(count);
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    values[i / sizeof(Number)] |= Number{static_cast<std::uint8_t>(bytes[i])}
-                                  << (8 * (i % sizeof(Number)));
+  if (count > 0) std::memcpy(values.data(), bytes.data(), bytes.size());
 }
 
 std::uint32_t weak_hash(std::string_view block) {
@@ -108,8 +109,8 @@ std::string encode(const BlockList& list) {
   out.number(list.size);
   out.number(list.block_size);
   out.digest(list.digest);
-  for (const auto value : list.strong) write(out, value);
-  for (const auto value : list.weak) write(out, value);
+  write(out, list.strong);
+  write(out, list.weak);
   return out.take();
 }
 

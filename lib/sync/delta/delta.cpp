@@ -16,6 +16,10 @@ constexpr std::uint64_t stretch = 64u << 10, period = 1u << 20;
 // alike everywhere (zeros) must not cost a block's hash for every byte.
 constexpr std::uint64_t hashed_for_each_searched = 16;
 
+// Where a copy has gone on for so many blocks at an odd place, it will go on: the blocks behind are hashed many
+// at a time, by several threads, twice as many each time.
+constexpr std::size_t long_run = 64, most_ahead = 4096;
+
 struct Find {
   std::uint64_t at = 0;   // in the new content
   std::size_t block = 0;  // of the old one
@@ -51,8 +55,22 @@ class Comparison {
   Result<std::uint64_t> hash_at(std::uint64_t at, std::uint32_t length) {
     if (length == size_ && is_listed_at(at))
       return now_.strong[static_cast<std::size_t>(at / size_)];
+    if (length == size_ && at >= ahead_at_ && at < ahead_end() && (at - ahead_at_) % size_ == 0)
+      return ahead_[static_cast<std::size_t>((at - ahead_at_) / size_)];
     LIBRE_TRY(const auto block, bytes_.at(at, length));
     return strong_hash(block);
+  }
+
+  std::uint64_t ahead_end() const { return ahead_at_ + std::uint64_t{ahead_.size()} * size_; }
+
+  Result<void> hash_ahead(const Find& here, std::size_t run) {
+    if (run < long_run || is_listed_at(here.at) || here.block >= old_.full_count()) return {};
+    if (here.at >= ahead_at_ && here.at < ahead_end()) return {};
+    const auto count = std::min<std::uint64_t>(
+        {run, most_ahead, old_.full_count() - here.block, (now_.size - here.at) / size_});
+    ahead_.resize(static_cast<std::size_t>(count));
+    ahead_at_ = here.at;
+    return bytes_.hash(here.at, size_, ahead_);
   }
 
   // Copies blocks as long as the new content goes on as the old one does.
@@ -63,6 +81,7 @@ class Comparison {
                               ? size_
                               : static_cast<std::uint32_t>(old_.size % old_.block_size);
       if (length > now_.size - here.at) break;
+      LIBRE_CHECK(hash_ahead(here, here.block - begin.block));
       LIBRE_TRY(const auto hash, hash_at(here.at, length));
       if (hash != old_.strong[here.block]) break;
       here.at += length;
@@ -143,10 +162,22 @@ class Comparison {
   const std::uint32_t size_;
   std::uint64_t unmatched_ = 0;  // searched since the last block that was found
   std::uint64_t searched_ = 0, hashed_ = 0;
+  std::vector<std::uint64_t> ahead_;  // the hashes of the blocks from here on
+  std::uint64_t ahead_at_ = 0;
   Delta delta_;
 };
 
 }  // namespace
+
+Result<void> Content::hash(std::uint64_t offset, std::uint32_t block_size,
+                           std::span<std::uint64_t> hashes) {
+  for (auto& hash : hashes) {
+    LIBRE_TRY(const auto block, at(offset, block_size));
+    hash = strong_hash(block);
+    offset += block_size;
+  }
+  return {};
+}
 
 std::optional<ContentId> base_of(const Tree& before, const Entry& wanted) {
   const Entry* old = before.find(wanted.path);

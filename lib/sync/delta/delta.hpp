@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,10 @@ class Content {
   virtual ~Content() = default;
   // Exactly those bytes; valid until the next call. Fails where the content has become shorter.
   virtual Result<std::string_view> at(std::uint64_t offset, std::size_t length) = 0;
+  // strong_hash() of as many neighbouring blocks of `block_size` bytes as `hashes` has places, the first one at
+  // `offset`. Fails in the same way.
+  virtual Result<void> hash(std::uint64_t offset, std::uint32_t block_size,
+                            std::span<std::uint64_t> hashes);
 };
 
 // Blocks that begin at equal borders are compared by the two lists alone. Where they differ, the old

@@ -12,6 +12,9 @@ class FileContent final : public Content {
  public:
   explicit FileContent(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
   Result<std::string_view> at(std::uint64_t offset, std::size_t length) override;
+  // By several threads where there are many.
+  Result<void> hash(std::uint64_t offset, std::uint32_t block_size,
+                    std::span<std::uint64_t> hashes) override;
 
  private:
   int fd_;
@@ -21,10 +24,9 @@ class FileContent final : public Content {
   std::size_t ahead_ = 0;    // how much was read at once
 };
 
-// Reads the first `size` bytes, for their list and their digest: 0.25 s for each GiB that is in memory, of
-// which 0.13 s is reading. The digest of the whole is a chain, so no more than two threads share the work:
-// of a large file, where there is a second core, one makes the digest and one the list, out of the same
-// buffers: so the two are of the same bytes, whoever writes meanwhile. Errc::not_found where the file has become shorter. Ends early as `wait` says.
+// Reads the first `size` bytes, for their list and their digest. Of a large file, where there is a second core,
+// one thread makes the digest, which is a chain, and one the list, out of the same buffers: so the two are of
+// the same bytes, whoever writes meanwhile. Errc::not_found where the file has become shorter. Ends early as `wait` says.
 Result<BlockList> list_file(int fd, std::uint64_t size, std::uint32_t block_size, const Wait& wait);
 
 }  // namespace libre::sync

@@ -43,7 +43,8 @@ Result<void> Rebuild::take(const ContentPiece& piece, const Wait& wait) {
   return incoming_.add(piece.bytes);
 }
 
-bool Rebuild::is_right() const {
+Result<bool> Rebuild::is_right() const {
+  LIBRE_CHECK(incoming_.settle());
   return !old_changed_ && incoming_.size() == wanted_.size && incoming_.is_intact() &&
          incoming_.digest() == wanted_.digest;
 }

@@ -37,8 +37,8 @@ class Rebuild {
   // Takes the next piece of the content stream that is not its end.
   Result<void> take(const ContentPiece& piece, const Wait& wait);
 
-  // After the last piece: is all of it there, and is it the wanted content?
-  bool is_right() const;
+  // After the last piece: is all of it there, and is it the wanted content? Fails where it cannot be written.
+  Result<bool> is_right() const;
 
  private:
   Result<void> check_room(std::uint64_t length) const;

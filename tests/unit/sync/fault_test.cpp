@@ -50,7 +50,8 @@ TEST_CASE("a sync leaves the partial files of other transfers where they are, fo
   CHECK(get(staging / "interrupted") == "10 GB, nearly");
   auto root = libre::sync::Rooted::open(bench.mirror());
   REQUIRE(root);
-  REQUIRE(libre::sync::clear_staging(*root, {"interrupted"}));
+  REQUIRE(
+      libre::sync::clear_staging(*root, [](const auto& name) { return name == "interrupted"; }));
   CHECK_FALSE(is_there(staging));
 }
 
