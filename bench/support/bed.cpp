@@ -105,11 +105,14 @@ Cost Bed::scp(const std::string& file, const std::string& to) const {
   return run(std::move(words));
 }
 
-Cost Bed::rsync(const std::string& to, bool shared) const {
+Cost Bed::rsync(const std::string& to, bool shared, std::vector<std::string> more) const {
   auto shell = ssh_words(shared);
   shell.insert(shell.begin(), "ssh");
-  return run({"rsync", "-a", "--delete", "--exclude=.recompute", "-e", shell_quote(shell), "./",
-              at_instance(to)});
+  std::vector<std::string> words = {
+      "rsync", "-a", "--delete", "--exclude=.recompute", "-e", shell_quote(shell)};
+  words.insert(words.end(), more.begin(), more.end());
+  words.insert(words.end(), {"./", at_instance(to)});
+  return run(std::move(words));
 }
 
 Cost Bed::tar(const std::string& to) const {

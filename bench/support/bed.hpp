@@ -32,8 +32,8 @@ class Bed {
   Cost ssh(const std::string& command) const;         // a connection of its own
   Cost ssh_shared(const std::string& command) const;  // over the live ControlMaster
   Cost scp(const std::string& file, const std::string& to) const;
-  // The project, to a directory in the home over there.
-  Cost rsync(const std::string& to, bool shared) const;
+  // The project, to a directory in the home over there; `more` are further options.
+  Cost rsync(const std::string& to, bool shared, std::vector<std::string> more = {}) const;
   Cost tar(const std::string& to) const;
 
   // Starts `ssh … command` without waiting; its output goes to `out`.

@@ -1,6 +1,8 @@
 // What bringing code costs: `re rsync` against rsync and, for a first sync, tar, over ssh.
-// Usage: bench_sync [small|large [ROUNDS]]            up to 10,000 files and 256 MiB; 100,000 and 1 GiB
-//        bench_sync files COUNT|file MIB [ROUNDS [RTT]]    one kind of work, printed and not published
+// Usage: bench_sync [small|large [ROUNDS]]    up to 10,000 files and 256 MiB; 100,000 and 1 GiB
+//        bench_sync files COUNT|file MIB [ROUNDS [RTT [MBIT]]]    one kind of work, one link
+// Each kind of work on each link has a part of its own in results.md. With `try` as the first word, nothing is
+// published.
 #include <fmt/format.h>
 
 #include <libre/text.hpp>
@@ -53,6 +55,7 @@ class Session {
     if (!we_are_first_) ours = bed_.re({"-q", "rsync"});
     add(material, what, ours, "rsync", peer);
     if (first) add(material, what, ours, "tar over ssh", bed_.tar("tar"));
+    add(material, what, ours, "rsync -z", bed_.rsync("peer-z/", false, {"-z"}));
     if (!first) {
       // Nothing is left for it to bring: only the walk and the talk are measured, in its favour.
       add(material, what, ours, "rsync with nothing to bring, ControlMaster",
@@ -147,53 +150,74 @@ std::string table(const std::vector<Row>& rows) {
                         rows);
 }
 
-void run_all(bool large, int rounds) {
-  std::vector<Row> rows;
-  const auto take = [&rows](std::vector<Row> more) {
-    rows.insert(rows.end(), std::make_move_iterator(more.begin()),
-                std::make_move_iterator(more.end()));
-  };
-  const auto files = [&](Link link, int count) {
-    take(repeated(rounds, [&](int round) { return many_files(link, count, round); }));
-  };
-  const auto file = [&](Link link, std::uint64_t size) {
-    take(repeated(rounds, [&](int round) { return large_file(link, size, round); }));
-  };
-  for (const int rtt : {0, 50}) {
-    files({rtt, 0}, 1000);
-    files({rtt, 0}, 10'000);
-    if (large) files({rtt, 0}, 100'000);
-    file({rtt, 0}, large ? 1ull << 30 : 256ull << 20);
+// One kind of work on one link.
+struct Work {
+  bool is_file = false;
+  int size = 0;  // files, or MiB
+  Link link;
+
+  std::string name() const {
+    return fmt::format("sync-{}-{}-{}-{}", is_file ? "file" : "files", size, link.rtt_ms,
+                       link.megabits);
   }
-  files({20, 10}, 1000);
-  files({20, 100}, 10'000);
-  file({20, 100}, 64ull << 20);
-  publish(large ? "sync" : "sync-small", large ? "Bringing code" : "Bringing code (short run)",
-          fmt::format(
-              "Medians of {} rounds (of the ratios, too), on one machine, which is both sides: a "
-              "real sshd behind a relay that adds the round-trip time and limits the bandwidth. "
-              "Memory: the largest process of ours here, our agent there (the highest so far), the "
-              "largest local process of the peer.\n\n{}",
-              rounds, table(rows)));
+  std::string title() const {
+    return "Bringing code: " +
+           (is_file ? fmt::format("a file of {} MiB", size) : fmt::format("{} files", size)) +
+           ", " + link.text();
+  }
+};
+
+void run(const Work& work, int rounds, bool is_try) {
+  const auto rows = repeated(rounds, [&](int round) {
+    return work.is_file ? large_file(work.link, static_cast<std::uint64_t>(work.size) << 20, round)
+                        : many_files(work.link, work.size, round);
+  });
+  const auto text = fmt::format(
+      "Medians of {} rounds (of the ratios, too), on one machine, which is both sides: a real sshd "
+      "behind a relay that adds the round-trip time and limits the bandwidth. Memory: the largest "
+      "process of ours here, our agent there (the highest so far), the largest local process of "
+      "the "
+      "peer.\n\n{}",
+      rounds, table(rows));
+  if (is_try)
+    std::cout << text;
+  else
+    publish(work.name(), work.title(), text);
+}
+
+std::vector<Work> all_work(bool large) {
+  std::vector<Work> all;
+  for (const int rtt : {0, 50}) {
+    for (const int count : {1000, 10'000, 100'000})
+      if (large || count < 100'000) all.push_back({false, count, {rtt, 0}});
+    all.push_back({true, large ? 1024 : 256, {rtt, 0}});
+  }
+  all.push_back({false, 1000, {20, 10}});
+  all.push_back({false, 10'000, {20, 100}});
+  all.push_back({true, 64, {20, 100}});
+  return all;
 }
 
 int number(const std::vector<std::string>& words, std::size_t index, int fallback) {
   return words.size() > index ? std::atoi(words[index].c_str()) : fallback;
 }
 
-void run(const std::vector<std::string>& words) {
+void run(std::vector<std::string> words) {
+  const bool is_try = !words.empty() && words[0] == "try";
+  if (is_try) words.erase(words.begin());
   const std::string what = words.empty() ? "small" : words[0];
-  const int size = number(words, 1, 0), rtt = number(words, 3, 0);
-  const int rounds = number(words, what == "small" || what == "large" ? 1 : 2, 1);
+  const bool is_all = what == "small" || what == "large";
+  const int rounds = number(words, is_all ? 1 : 2, 1);
   if (rounds < 1) throw std::runtime_error("how many rounds?");
-  if (what == "small" || what == "large") return run_all(what == "large", rounds);
-  if (size < 1 || (what != "files" && what != "file"))
+  std::vector<Work> works = {
+      {what == "file", number(words, 1, 0), {number(words, 3, 0), number(words, 4, 0)}}};
+  if (is_all)
+    works = all_work(what == "large");
+  else if (works[0].size < 1 || (what != "files" && what != "file"))
     throw std::runtime_error(
-        "usage: bench_sync [small|large [ROUNDS]], bench_sync files COUNT|file MIB [ROUNDS [RTT]]");
-  std::cout << table(repeated(rounds, [&](int round) {
-    return what == "files" ? many_files({rtt, 0}, size, round)
-                           : large_file({rtt, 0}, static_cast<std::uint64_t>(size) << 20, round);
-  }));
+        "usage: bench_sync [try] [small|large [ROUNDS]], "
+        "bench_sync [try] files COUNT|file MIB [ROUNDS [RTT [MBIT]]]");
+  for (const auto& work : works) run(work, rounds, is_try);
 }
 
 }  // namespace
