@@ -17,7 +17,7 @@ using Kind = Action::Kind;
 
 class Application {
  public:
-  Application(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+  Application(Rooted& root, Journal& journal, Work& work, ContentSource& contents,
               const std::string& stamp, const Wait& wait)
       : root_(root),
         journal_(journal),
@@ -44,16 +44,27 @@ class Application {
       return std::move(done).error();
     }
     LIBRE_CHECK(journal_.compact());
-    std::optional<std::set<std::string>> used;  // 130 bytes for each file, and nearly always for nothing
+    std::optional<std::set<std::string>>
+        used;  // 130 bytes for each file, and nearly always for nothing
     // A leftover there harms nothing, and goes next time.
     (void)clear_staging(root_, [&](const std::string& name) {
       if (!used) used = staged_names();
       return used->contains(name);
     });
+    tell_sent();
     return std::move(applied_);
   }
 
  private:
+  // 100 bytes for each file: once the actions, which take as much, are not needed any more.
+  void tell_sent() {
+    work_.actions = std::vector<Action>();  // {} would keep the memory
+    work_.needs = std::vector<Need>();
+    work_.present.clear();
+    applied_.notes.reserve(applied_.notes.size() + sent_.size());
+    for (const auto index : sent_) note(SyncNote::Kind::sent, work_.wanted[index].path, {});
+  }
+
   template <class Function>
   Result<void> each_action(const Function& function) {
     NowAndThen pause(wait_);
@@ -191,9 +202,9 @@ class Application {
     LIBRE_CHECK(clear_way(action));
     const std::string temporary = std::string(staging_directory) + "/link-" + random_id(8);
     LIBRE_CHECK(root_.make_directory(staging_directory));
-    LIBRE_CHECK(root_.make_link(entry.target, temporary));
+    LIBRE_CHECK(root_.make_link(entry.target.text(), temporary));
     LIBRE_CHECK(root_.rename(temporary, action.path));
-    note(SyncNote::Kind::sent, action.path, {});
+    sent_.push_back(action.index);
     return remember(entry);
   }
 
@@ -244,7 +255,7 @@ class Application {
     LIBRE_CHECK(clear_way(action));
     LIBRE_CHECK(root_.rename(staged, entry.path));
     ++applied_.files;
-    note(SyncNote::Kind::sent, entry.path, {});
+    sent_.push_back(action.index);
     return remember(entry);
   }
 
@@ -316,7 +327,8 @@ class Application {
 
   Rooted& root_;
   Journal& journal_;
-  const Work& work_;
+  Work& work_;
+  std::vector<std::size_t> sent_;  // by index
   ContentSource& contents_;
   const std::string& stamp_;
   const Wait& wait_;
@@ -351,7 +363,7 @@ Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted,
   return needs;
 }
 
-Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+Result<Applied> apply(Rooted& root, Journal& journal, Work& work, ContentSource& contents,
                       const std::string& stamp, const Wait& wait) {
   return Application(root, journal, work, contents, stamp, wait).run();
 }

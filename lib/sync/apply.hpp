@@ -27,8 +27,8 @@ std::string staging_name(const Entry& entry);
 Result<std::vector<Need>> needs_of(Rooted& root, const Tree& wanted,
                                    const std::vector<Action>& actions);
 
-// `stamp` names what is kept aside: "20261121T030000Z".
-Result<Applied> apply(Rooted& root, Journal& journal, const Work& work, ContentSource& contents,
+// `stamp` names what is kept aside: "20261121T030000Z". Uses up what is in `work`.
+Result<Applied> apply(Rooted& root, Journal& journal, Work& work, ContentSource& contents,
                       const std::string& stamp, const Wait& wait);
 
 // What the actions would do, for a dry run.

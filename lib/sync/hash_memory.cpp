@@ -22,7 +22,7 @@ std::int64_t latest_moment(std::int64_t time_ns) {
 
 HashMemory HashMemory::load(const std::filesystem::path& file) {
   HashMemory memory;
-  const auto bytes = read_file(file, std::uint64_t{1} << 30);
+  auto bytes = read_file(file, std::uint64_t{1} << 30);
   constexpr std::size_t checksum_size = 16;
   if (!bytes || bytes->size() < memory_magic.size() + checksum_size) return memory;
   const auto content = std::string_view(*bytes).substr(0, bytes->size() - checksum_size);
@@ -32,12 +32,16 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
       in.raw(memory_magic.size()) != memory_magic)
     return memory;
   memory.written_ns_ = in.signed_number();
-  memory.lines_ = in.raw(in.left());
+  const auto size = in.left();
+  bytes->resize(content.size());  // in place: these are megabytes
+  bytes->erase(0, content.size() - size);
+  memory.lines_ = *std::move(bytes);
   return memory;
 }
 
 Result<void> HashMemory::save(const std::filesystem::path& file) const {
   ByteWriter out;
+  out.reserve(lines_.size() + 64);
   out.raw(memory_magic);
   out.signed_number(written_ns_);
   out.raw(lines_);
@@ -49,6 +53,7 @@ void HashMemory::begin(std::int64_t now_ns) {
   next_written_ns_ = now_ns;
   missed_ = false;
   rest_ = ByteReader(lines_);
+  next_.reserve(lines_.size());
   advance();
 }
 

@@ -44,7 +44,7 @@ std::string put_record(const std::string& path, const Placed& placed) {
                                      (placed.pending ? 4 : 0)));
   out.number(placed.size);
   out.digest(placed.digest);
-  out.text(placed.target);
+  out.text(placed.target.text());
   write_stamp(out, placed.stamp);
   if (placed.pending) {
     out.digest(*placed.pending);

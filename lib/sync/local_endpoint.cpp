@@ -106,7 +106,7 @@ Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifes
   if (const auto link = link_in_the_way(actions, present); link && options.partial)
     return Error{Errc::exists,
                  printable(*link) + " is a link over there, and files are to go into it",
-                 "it leads to " + printable(present.find(*link)->second.target) +
+                 "it leads to " + printable(present.find(*link)->second.target.text()) +
                      ", and nothing is written through links",
                  "copy to another directory, or make it a real one over there"};
   return actions;
@@ -322,7 +322,7 @@ Result<Applied> LocalEndpoint::supply(ContentSource& contents, const Wait& wait)
 }
 
 // `tree` is remembered as what was brought last, unless some of it did not come.
-Result<Applied> LocalEndpoint::carry_out(Turn& turn, const Work& work,
+Result<Applied> LocalEndpoint::carry_out(Turn& turn, Work& work,
                                          std::shared_ptr<const KnownTree> tree,
                                          ContentSource& contents, const Wait& wait) {
   auto& memory = turn.memory;

@@ -33,11 +33,11 @@ class LocalEndpoint final : public Endpoint {
                     const ContentSink& sink, const Wait& wait) override;
 
  private:
-  struct Turn;  // the mirror's lock, and what is worked with while it is held
-  struct Open;  // an offer that waits for its contents
+  struct Turn;   // the mirror's lock, and what is worked with while it is held
+  struct Open;   // an offer that waits for its contents
   struct Ahead;  // what look_ahead() has seen
   Result<Turn> take_turn(const MirrorSpec& spec, const Wait& wait);
-  Result<Applied> carry_out(Turn& turn, const Work& work, std::shared_ptr<const KnownTree> tree,
+  Result<Applied> carry_out(Turn& turn, Work& work, std::shared_ptr<const KnownTree> tree,
                             ContentSource& contents, const Wait& wait);
   Result<void> try_to_look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait);
   Result<Present> present_of(Turn& turn, const Difference& difference, const Tree& wanted,

@@ -95,7 +95,8 @@ class Pull {
     Arrivals arrivals(endpoint_, mirror_, root, observer_, wait_, report_);
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry, arrivals));
     LIBRE_CHECK(arrivals.receive());
-    (void)clear_staging(root, [](const auto&) { return false; });  // stays where another pull still uses it
+    (void)clear_staging(
+        root, [](const auto&) { return false; });  // stays where another pull still uses it
     return {};
   }
 
@@ -175,11 +176,11 @@ class Pull {
   }
 
   Result<void> make_link(Rooted& root, const Entry& entry) {
-    if (points_outside(entry.path, entry.target))
-      note(SyncNote::Kind::outside_link, entry, entry.target);
+    if (points_outside(entry.path, entry.target.text()))
+      note(SyncNote::Kind::outside_link, entry, entry.target.text());
     const auto temporary = std::string(staging_directory) + "/link-" + random_id(8);
     LIBRE_CHECK(root.make_directory(staging_directory));
-    LIBRE_CHECK(root.make_link(entry.target, temporary));
+    LIBRE_CHECK(root.make_link(entry.target.text(), temporary));
     ++report_.files_moved;
     return root.rename(temporary, entry.path);
   }

@@ -118,8 +118,8 @@ class Scanner {
                             .digest = *found.digest});
         break;
       case FoundKind::symlink:
-        if (points_outside(path, found.target))
-          note(SyncNote::Kind::outside_link, path, found.target);
+        if (points_outside(path, found.target.text()))
+          note(SyncNote::Kind::outside_link, path, found.target.text());
         entries_.push_back(
             {.path = std::move(path), .kind = EntryKind::symlink, .target = found.target});
         break;

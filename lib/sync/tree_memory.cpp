@@ -40,9 +40,10 @@ std::optional<Digest> load_digest(const std::filesystem::path& file) {
 
 Result<void> save_tree(const std::filesystem::path& file, const KnownTree& known) {
   ByteWriter out;
+  out.reserve(known.tree.size() * usual_entry_bytes);
   out.raw(tree_magic);
   out.digest(known.digest);
-  out.raw(encode(known.tree));
+  write_tree(out, known.tree);
   return write_file_soon(file, out.bytes());
 }
 

@@ -17,6 +17,7 @@ class ByteWriter {
   void text(std::string_view value);  // its size, then its bytes
   void digest(const Digest& value);
   void raw(std::string_view value) { bytes_ += value; }
+  void reserve(std::size_t size) { bytes_.reserve(size); }  // what is expected in all
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
 

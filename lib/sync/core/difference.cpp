@@ -94,7 +94,7 @@ std::string encode(const Difference& difference) {
   out.digest(difference.to);
   out.number(difference.removed.size());
   for (const auto& path : difference.removed) out.text(path);
-  out.raw(encode(difference.changed));
+  write_tree(out, difference.changed);
   return out.take();
 }
 

@@ -29,16 +29,16 @@ struct Stamp {
 // What we once put at a path.
 struct Placed {
   EntryKind kind = EntryKind::file;
-  std::uint64_t size = 0;  // files
-  Digest digest{};         // files: content
-  std::string target{};    // symlinks
-  Stamp stamp{};           // files: right after we placed it; inode 0 = not known
-  bool by_push = false;    // named by a person, not selected: a sync never deletes it
+  std::uint64_t size = 0;     // files
+  Digest digest{};            // files: content
+  RareText target{};          // symlinks
+  Stamp stamp{};              // files: right after we placed it; inode 0 = not known
+  bool by_push = false;       // named by a person, not selected: a sync never deletes it
+  bool only_pending = false;  // nothing was placed before
   // Content that we were about to place when we last wrote this down. After a crash either the old
   // or the new may lie there; both are ours.
   std::optional<Digest> pending{};
   std::uint64_t pending_size = 0;
-  bool only_pending = false;  // nothing was placed before
   bool operator==(const Placed&) const = default;
 };
 using Manifest = std::map<std::string, Placed, std::less<>>;
@@ -49,7 +49,7 @@ struct Found {
   FoundKind kind = FoundKind::file;
   bool executable = false;
   Stamp stamp{};
-  std::string target{};            // symlinks
+  RareText target{};               // symlinks
   std::optional<Digest> digest{};  // files, where needs_digest() asked for it
 };
 // Absent paths are absent. Holds every path of the wanted tree and the manifest, their parents, and

@@ -17,8 +17,9 @@ Result<void> check_entry(const Entry& entry) {
     return bad("a list of files has the path \"" + printable(entry.path) + "\"");
   if (entry.kind < EntryKind::file || entry.kind > EntryKind::unknown)
     return bad("a list of files has an entry of no known kind");
-  if (entry.kind == EntryKind::symlink && (entry.target.empty() || entry.target.size() > max_path ||
-                                           entry.target.find('\0') != std::string::npos))
+  const auto& target = entry.target.text();
+  if (entry.kind == EntryKind::symlink &&
+      (target.empty() || target.size() > max_path || target.find('\0') != std::string::npos))
     return bad("the symbolic link \"" + printable(entry.path) + "\" has an impossible target");
   return {};
 }
@@ -41,7 +42,7 @@ void write_entry(ByteWriter& out, const Entry& entry, std::string_view previous)
     out.signed_number(entry.mtime_ns);
     out.digest(entry.digest);
   }
-  if (entry.kind == EntryKind::symlink) out.text(entry.target);
+  if (entry.kind == EntryKind::symlink) out.text(entry.target.text());
 }
 
 Result<Entry> read_entry(ByteReader& in, std::string_view previous) {
@@ -126,8 +127,7 @@ std::optional<std::size_t> Tree::index_of(std::string_view path) const {
   return static_cast<std::size_t>(entry - entries_.data());
 }
 
-std::string encode(const Tree& tree) {
-  ByteWriter out;
+void write_tree(ByteWriter& out, const Tree& tree) {
   out.raw(magic);
   out.number(tree.size());
   std::string_view previous;
@@ -135,6 +135,12 @@ std::string encode(const Tree& tree) {
     write_entry(out, entry, previous);
     previous = entry.path;
   }
+}
+
+std::string encode(const Tree& tree) {
+  ByteWriter out;
+  out.reserve(tree.size() * usual_entry_bytes);
+  write_tree(out, tree);
   return out.take();
 }
 

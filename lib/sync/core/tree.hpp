@@ -13,6 +13,8 @@
 #include <libre/result.hpp>
 
 #include "base/digest.hpp"
+#include "sync/core/bytes.hpp"
+#include "sync/core/rare_text.hpp"
 
 namespace libre::sync {
 
@@ -29,7 +31,7 @@ struct Entry {
   bool executable = false;    // files
   std::uint64_t size = 0;     // files
   std::int64_t mtime_ns = 0;  // files; since 1970
-  std::string target{};       // symlinks: raw bytes
+  RareText target{};          // symlinks: raw bytes
   Digest digest{};            // files, where it is known: of the content
   bool operator==(const Entry&) const = default;
 };
@@ -77,6 +79,8 @@ class Tree {
 
 // Binary, with shared prefixes of paths left out. decode() accepts nothing that make() would not.
 std::string encode(const Tree& tree);
+void write_tree(ByteWriter& out, const Tree& tree);
+inline constexpr std::size_t usual_entry_bytes = 48;  // encoded
 Result<Tree> decode_tree(std::string_view bytes);
 
 }  // namespace libre::sync
