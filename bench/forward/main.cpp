@@ -1,5 +1,6 @@
 // What goes through a forwarded port: `re forward` against `ssh -L`, on one machine without a delay, where
-// nothing but the programs themselves is the limit. Usage: bench_forward [ROUNDS [MEGABYTES]]
+// nothing but the programs themselves is the limit. Usage: bench_forward [ROUNDS [MEGABYTES [WORK]]]
+// With a WORK only those whose name has it in are done, and nothing is published.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -9,7 +10,6 @@
 #include "bench/forward/traffic.hpp"
 #include "bench/support/report.hpp"
 #include "bench/support/timing.hpp"
-#include "forward/address.hpp"
 #include "support/evidence.hpp"
 
 namespace libre::bench {
@@ -27,16 +27,10 @@ struct Tunnel {
   pid_t pid = -1;
 };
 
-int free_port() {
-  const auto listening = forward::listen_tcp({}, 0, false);
-  if (!listening) throw std::runtime_error(listening.error().describe());
-  return listening->port;
-}
-
 std::vector<Tunnel> start(const Laptop& laptop, int target) {
   std::vector<Tunnel> tunnels;
   const auto add = [&](const std::string& name, std::vector<std::string> words) {
-    const int port = free_port();
+    const int port = testing::free_port();
     words.push_back(fmt::format("{}:localhost:{}", port, target));
     if (words[0] == "ssh") words.push_back("testbox");
     const Tunnel tunnel{name, port, laptop.home.start(words, laptop.project())};
@@ -76,7 +70,7 @@ std::string speed(const Work& work, double milliseconds) {
   return work.megabytes > 0 ? fmt::format("{:.0f} MB/s", work.megabytes * 1000 / milliseconds) : "";
 }
 
-void run(int rounds, int megabytes) {
+void run(int rounds, int megabytes, const std::string& only) {
   Laptop laptop;
   laptop.init();
   const TrafficServer server;
@@ -94,6 +88,7 @@ void run(int rounds, int megabytes) {
        }}};
   std::vector<Row> rows;
   for (const auto& work : works) {
+    if (work.name.find(only) == std::string::npos) continue;
     std::vector<Contender> contenders;
     for (const auto& tunnel : tunnels)
       contenders.push_back({[&work, port = tunnel.port] { work.run(port); }});
@@ -110,14 +105,18 @@ void run(int rounds, int megabytes) {
     ::kill(tunnel.pid, SIGTERM);
     (void)wait_exit(tunnel.pid, {});
   }
+  const auto table =
+      markdown_table({"work", "re forward", "", "peer", "time", "", "speed, re / peer"}, rows);
+  if (!only.empty()) {
+    std::cout << table;
+    return;
+  }
   publish("forward", "What goes through a forwarded port",
           fmt::format(
               "Medians of {} runs over loopback to a real sshd, which with both ends of the "
-              "traffic and all contenders shares one machine; others were at work on it. The "
+              "traffic and all contenders shares one machine; nothing else was at work on it. The "
               "last column is the speed of re as a multiple of its peer's: more is better.\n\n{}",
-              rounds,
-              markdown_table({"work", "re forward", "", "peer", "time", "", "speed, re / peer"},
-                             rows)));
+              rounds, table));
 }
 
 }  // namespace
@@ -126,7 +125,8 @@ void run(int rounds, int megabytes) {
 int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    libre::bench::run(argc > 1 ? std::atoi(argv[1]) : 5, argc > 2 ? std::atoi(argv[2]) : 1000);
+    libre::bench::run(argc > 1 ? std::atoi(argv[1]) : 5, argc > 2 ? std::atoi(argv[2]) : 1000,
+                      argc > 3 ? argv[3] : "");
   } catch (const std::exception& problem) {
     std::cerr << "bench_forward: " << problem.what() << "\n";
     return 1;

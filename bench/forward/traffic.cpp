@@ -1,14 +1,12 @@
 #include "bench/forward/traffic.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <cstring>
 #include <stdexcept>
 
-#include "forward/opening.hpp"
-
 namespace libre::bench {
+
+using testing::dial;
+
 namespace {
 
 constexpr std::size_t piece = 256 * 1024;
@@ -17,16 +15,6 @@ Wait patience() { return {Deadline::after(std::chrono::minutes(5))}; }
 
 void check(const Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().describe());
-}
-
-std::unique_ptr<FdStream> dial(int port) {
-  forward::Opening opening(forward::numeric_addresses("localhost", port));
-  for (;;) {
-    const auto open = opening.advance();
-    if (!open) throw std::runtime_error(open.error().describe());
-    if (*open) return std::make_unique<FdStream>(opening.take().fd);
-    check(wait_for(opening.wait().fd, POLLOUT, patience()));
-  }
 }
 
 void send_bytes(Stream& stream, std::uint64_t size) {
@@ -74,40 +62,7 @@ void serve(Stream& stream) {
 
 }  // namespace
 
-TrafficServer::TrafficServer() {
-  auto listening = forward::listen_tcp({}, 0, false);
-  if (!listening) throw std::runtime_error(listening.error().describe());
-  listening_ = std::move(listening->sockets);
-  port_ = listening->port;
-  quit_ = std::move(*Waker::create());
-  thread_ = std::thread([this] { run(); });
-}
-
-TrafficServer::~TrafficServer() {
-  quit_->notify();
-  thread_.join();
-  for (auto& worker : workers_) worker.join();
-}
-
-void TrafficServer::run() {
-  for (;;) {
-    std::vector<pollfd> fds{{quit_->fd(), POLLIN, 0}};
-    for (const auto& socket : listening_) fds.push_back({socket.get(), POLLIN, 0});
-    if (::poll(fds.data(), fds.size(), -1) < 0) continue;
-    if (fds[0].revents) return;
-    for (const auto& socket : listening_) {
-      Fd fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (!fd) continue;
-      workers_.emplace_back([stream = std::make_shared<FdStream>(std::move(fd))] {
-        try {
-          serve(*stream);
-        } catch (const std::exception&) {
-          // Its client sees the end.
-        }
-      });
-    }
-  }
-}
+TrafficServer::TrafficServer() : TcpServer(serve) {}
 
 void download(int port, std::uint64_t size) {
   const auto stream = dial(port);

@@ -1,30 +1,15 @@
 // TCP programs at the two ends of a forward: what serves over there, and what connects here.
 #pragma once
-#include <atomic>
 #include <cstdint>
-#include <list>
-#include <thread>
-#include <vector>
 
-#include "base/stream.hpp"
+#include "support/tcp.hpp"
 
 namespace libre::bench {
 
-// Serves on a loopback port with a thread for each connection, which is told by its first byte what to do:
-// 'd' + size:u64: sends so many bytes; 'u': takes all there is and then sends one; 'e': sends back each byte.
-class TrafficServer {
- public:
+// Told by the first byte of a connection what to do: 'd' + size:u64: sends so many bytes; 'u': takes all there
+// is and then sends one; anything else: sends that byte back.
+struct TrafficServer : testing::TcpServer {
   TrafficServer();
-  ~TrafficServer();
-  int port() const { return port_; }
-
- private:
-  void run();
-  std::vector<Fd> listening_;
-  int port_ = 0;
-  std::unique_ptr<Waker> quit_;
-  std::list<std::thread> workers_;
-  std::thread thread_;
 };
 
 // All of these throw where something is lost.

@@ -17,6 +17,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "support/material.hpp"
+#include "support/tcp.hpp"
 
 namespace libre::testing {
 namespace fs = std::filesystem;
@@ -35,18 +36,6 @@ std::string current_user() {
 }
 
 }  // namespace
-
-int free_port() {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
 
 Sshd::Sshd(SshdOptions options) : options_(std::move(options)) {
   const bool self = options_.user.empty();

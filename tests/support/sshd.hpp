@@ -14,9 +14,6 @@
 
 namespace libre::testing {
 
-// A port of 127.0.0.1 that nobody listens on just now.
-int free_port();
-
 // A directory of its own under /tmp, readable by others, removed in the destructor.
 class ScratchDirectory {
  public:
