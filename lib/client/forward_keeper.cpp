@@ -10,7 +10,7 @@
 namespace libre::client {
 namespace {
 
-constexpr auto stubborn_pause = std::chrono::minutes(1);
+constexpr auto long_pause = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -116,7 +116,7 @@ Result<void> ForwardKeeper::stay() {
   }
 }
 
-Result<void> ForwardKeeper::run(bool stubborn) {
+Result<void> ForwardKeeper::run(bool keep_trying) {
   for (;;) {
     auto ended = call_ ? stay() : hold();
     if (ended) {
@@ -131,10 +131,10 @@ Result<void> ForwardKeeper::run(bool stubborn) {
     hooks_.changed(false, ended.error().message);
     link_.drop();
     const bool heals = may_heal(ended.error().code);
-    if (!heals && !stubborn) return ended;
+    if (!heals && !keep_trying) return ended;
     const auto paused =
         heals ? reconnect_.pause(ended.error(), link_.stop().stop_waker())
-              : wait_for(-1, 0, {Deadline::after(stubborn_pause), &link_.stop().stop_waker()});
+              : wait_for(-1, 0, {Deadline::after(long_pause), &link_.stop().stop_waker()});
     if (link_.stop().requested() || hooks_.done()) return {};
     if (heals) LIBRE_CHECK(paused);
   }

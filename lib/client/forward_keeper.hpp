@@ -23,9 +23,9 @@ class ForwardKeeper {
 
   // Connects for the first time, and puts the ports that were got over there into `specs`.
   Result<void> begin();
-  // Until a Stop, or until done() is true. With `stubborn` an error that no new connection mends is not
+  // Until a Stop, or until done() is true. With `keep_trying` an error that no new connection mends is not
   // the end: another attempt follows, a minute later.
-  Result<void> run(bool stubborn);
+  Result<void> run(bool keep_trying);
 
  private:
   Result<void> hold();
