@@ -90,7 +90,9 @@ void Journey::advance_far() {
   if (!open) return far_failed(open.error());
   if (!*open) return;
   over_ = near_failed_;
-  if (!over_) pump_.emplace(std::move(*near_open_), far_->take());
+  if (over_) return;
+  pump_.emplace(std::move(*near_open_), far_->take());
+  pump_->start();  // who connects has often said something by now
 }
 
 void Journey::far_failed(const Error& error) {

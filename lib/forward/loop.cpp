@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
 namespace libre::forward {
 
@@ -12,10 +11,13 @@ Result<std::unique_ptr<Loop>> Loop::create() {
 }
 
 void Loop::add(std::unique_ptr<Part> part) {
-  const std::lock_guard lock(mutex_);
-  fresh_.push_back(std::move(part));
-  ++size_;
-  waker_->notify();
+  {
+    const std::lock_guard lock(mutex_);
+    fresh_.push_back(std::move(part));
+    ++size_;
+  }
+  // The loop looks for new parts before it waits.
+  if (runner_ != std::this_thread::get_id()) waker_->notify();
 }
 
 void Loop::stop() {
@@ -23,22 +25,39 @@ void Loop::stop() {
   waker_->notify();
 }
 
-void Loop::take_fresh() {
+std::unique_ptr<Part> Loop::next_fresh() {
   const std::lock_guard lock(mutex_);
-  for (auto& part : fresh_) parts_.push_back({std::move(part)});
-  fresh_.clear();
+  if (fresh_.empty()) return nullptr;
+  auto part = std::move(fresh_.front());
+  fresh_.pop_front();
+  return part;
+}
+
+// A new part has its first turn before poll(2), so that what it can do at once costs no turn of all.
+void Loop::begin_fresh() {
+  while (auto part = next_fresh()) {
+    fds_.clear();
+    part->wait(fds_);
+    part->look(fds_);
+    if (part->over())
+      --size_;
+    else
+      parts_.push_back({std::move(part)});
+  }
 }
 
 Result<void> Loop::run() {
+  runner_ = std::this_thread::get_id();
   Result<void> outcome;
   while (outcome && !stopped_) {
-    take_fresh();
+    begin_fresh();
     if (wait() < 0 && errno != EINTR) outcome = system_error("cannot wait for connections", errno);
     const bool woken = fds_.front().revents != 0;
     if (woken) waker_->clear();
     look(woken);
   }
-  take_fresh();
+  while (next_fresh()) {
+  }
   parts_.clear();
   return outcome;
 }
@@ -50,7 +69,7 @@ int Loop::wait() {
     entry.first = fds_.size();
     entry.part->wait(fds_);
     entry.count = fds_.size() - entry.first;
-    due = due.or_earlier(entry.fresh ? Deadline::after({}) : entry.part->due());
+    due = due.or_earlier(entry.part->due());
   }
   return ::poll(fds_.data(), fds_.size(), due.poll_timeout());
 }
@@ -59,8 +78,7 @@ void Loop::look(bool woken) {
   for (auto it = parts_.begin(); it != parts_.end();) {
     const auto own = std::span<const pollfd>(fds_).subspan(it->first, it->count);
     const bool called = std::ranges::any_of(own, [](const pollfd& fd) { return fd.revents != 0; });
-    if (std::exchange(it->fresh, false) || called || woken || it->part->due().passed())
-      it->part->look(own);
+    if (called || woken || it->part->due().passed()) it->part->look(own);
     const bool over = it->part->over();
     if (over) --size_;
     it = over ? parts_.erase(it) : std::next(it);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "base/wait.hpp"
@@ -20,8 +21,8 @@ class Part {
   virtual void wait(
       std::vector<pollfd>& fds) const = 0;  // appends what it waits for, as many each time
   virtual Deadline due() const { return Deadline::never(); }  // look() is called then at the latest
-  // What poll(2) said of them. Called in its first turn, when one of them has something, when it is due,
-  // and when the loop was woken.
+  // What poll(2) said of them. Called when it is new (nothing has been said yet), when one of them has
+  // something, when it is due, and when the loop was woken.
   virtual void look(std::span<const pollfd> fds) = 0;
   virtual bool over() const = 0;  // it is destroyed then
 };
@@ -39,19 +40,20 @@ class Loop {
 
  private:
   explicit Loop(std::unique_ptr<Waker> waker) : waker_(std::move(waker)) {}
-  void take_fresh();
+  std::unique_ptr<Part> next_fresh();  // nullptr where there is none
+  void begin_fresh();
   int wait();
   void look(bool woken);
 
   std::unique_ptr<Waker> waker_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::size_t> size_ = 0;
+  std::atomic<std::thread::id> runner_{};
   std::mutex mutex_;
   std::list<std::unique_ptr<Part>> fresh_;  // under mutex_
   struct Entry {
     std::unique_ptr<Part> part;
     std::size_t first = 0, count = 0;  // of its descriptors in fds_
-    bool fresh = true;                 // not looked at yet
   };
   std::list<Entry> parts_;
   std::vector<pollfd> fds_;

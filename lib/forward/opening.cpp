@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "forward/messages.hpp"
 #include "wire/message.hpp"
@@ -101,7 +102,8 @@ Result<bool> Opening::converse() {
           ::send(fd_.get(), step.say.data(), step.say.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       if (put != static_cast<ssize_t>(step.say.size())) return gone("the request was not taken");
     }
-    said_ = true;
+    // Nobody has answered yet: the other side has to wake first.
+    if (!std::exchange(said_, true) && inbox_.empty()) return false;
     LIBRE_TRY(const bool heard, hear(step));
     if (heard) {
       steps_.pop_front();

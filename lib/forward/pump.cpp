@@ -27,8 +27,11 @@ constexpr short can_read = POLLIN | POLLHUP | POLLERR, can_write = POLLOUT | POL
 Pump::Pump(Socket left, Socket right) : left_(std::move(left.fd)), right_(std::move(right.fd)) {
   rightward_.waiting = std::move(left.early);
   leftward_.waiting = std::move(right.early);
-  (void)set_nonblocking(left_.get(), true);
-  (void)set_nonblocking(right_.get(), true);
+}
+
+void Pump::start() {
+  copy(left_.get(), right_.get(), rightward_, true, true);
+  copy(right_.get(), left_.get(), leftward_, true, true);
 }
 
 void Pump::wait(std::vector<pollfd>& fds) const {
@@ -49,13 +52,13 @@ void Pump::copy(int from, int to, Lane& lane, bool readable, bool writable) {
   if (!lane.waiting.empty() && !(writable && send_waiting(to, lane))) return;
   char buffer[piece];
   for (int i = 0; i < most_pieces && readable && !lane.ended && !lane.closed; ++i) {
-    const auto got = ::recv(from, buffer, sizeof buffer, 0);
+    const auto got = ::recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
     if (got < 0 && would_block(errno)) return;
     if (got < 0) broken_ = true;
     if (got <= 0) lane.ended = true;
     if (got <= 0) break;
     const auto size = static_cast<std::size_t>(got);
-    const auto put = ::send(to, buffer, size, MSG_NOSIGNAL);
+    const auto put = ::send(to, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     const auto taken = put > 0 ? static_cast<std::size_t>(put) : 0;
     if (put < 0 && !would_block(errno)) lane.closed = true;
     if (taken < size && !lane.closed) {
@@ -73,7 +76,7 @@ void Pump::copy(int from, int to, Lane& lane, bool readable, bool writable) {
 // Whether all of it is gone.
 bool Pump::send_waiting(int to, Lane& lane) {
   const auto size = lane.waiting.size() - lane.sent;
-  const auto put = ::send(to, lane.waiting.data() + lane.sent, size, MSG_NOSIGNAL);
+  const auto put = ::send(to, lane.waiting.data() + lane.sent, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (put < 0 && would_block(errno)) return false;
   // It takes no more, but may have said something before: that direction goes on.
   if (put < 0) lane.closed = true;

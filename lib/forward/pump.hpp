@@ -14,8 +14,10 @@ namespace libre::forward {
 
 class Pump {
  public:
-  // What was read from a socket already goes to the other one first. Both are non-blocking from now on.
+  // What was read from a socket already goes to the other one first.
   Pump(Socket left, Socket right);
+
+  void start();  // moves what is there at once; then move() goes on
 
   static constexpr std::size_t descriptors = 2;
   void wait(std::vector<pollfd>& fds) const;  // appends so many

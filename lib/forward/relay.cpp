@@ -85,6 +85,7 @@ class Stream final : public Part {
     auto far = opening_->take();
     far.early = wire::encode_message(to_json(Answer{})) + far.early;
     pump_.emplace(Socket{std::move(fd_), std::move(asked_)}, std::move(far));
+    pump_->start();
   }
 
   void refuse(const Error& error) {

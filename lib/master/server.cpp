@@ -129,11 +129,9 @@ Result<void> Server::wait() {
   const auto left = std::min(longest_wait, options_.idle_limit);
   const int ready = ::poll(fds.data(), fds.size(), hungry_ ? 0 : static_cast<int>(left.count()));
   if (ready < 0 && errno != EINTR) return system_error("the master cannot wait", errno);
-  for (int i = 0; i < most_servings; ++i) {
-    LIBRE_CHECK(connection_.serve());
-    pollfd more{connection_.fd(), POLLIN, 0};
-    if (::poll(&more, 1, 0) <= 0) break;
-  }
+  // A turn that only clients asked for leaves the connection alone; but it must show its life in time.
+  const bool quiet_there = ready > 0 && fds[0].revents == 0;
+  if (!quiet_there || Clock::now() - served_ >= longest_wait) LIBRE_CHECK(serve_connection());
   if (ready <= 0) return {};
   std::size_t at = 2;
   for (auto& client : clients_) {
@@ -146,6 +144,16 @@ Result<void> Server::wait() {
       listen_to(client);
   }
   if (fds[1].revents) accept_all();
+  return {};
+}
+
+Result<void> Server::serve_connection() {
+  served_ = Clock::now();
+  for (int i = 0; i < most_servings; ++i) {
+    LIBRE_CHECK(connection_.serve());
+    pollfd more{connection_.fd(), POLLIN, 0};
+    if (::poll(&more, 1, 0) <= 0) break;
+  }
   return {};
 }
 

@@ -55,6 +55,7 @@ class Server {
   Server(transport::Multiplexer& connection, ServerOptions options);
   void hurry_server();
   Result<void> wait();
+  Result<void> serve_connection();
   void accept_all();
   void listen_to(Client& client);
   void carry_out(Client& client, const Request& request);
@@ -79,7 +80,8 @@ class Server {
   std::list<std::unique_ptr<transport::Channel>> abandoned_;
   UnixTime since_;
   std::chrono::steady_clock::time_point idle_since_;
-  bool hungry_ = false;  // something can be moved without waiting
+  std::chrono::steady_clock::time_point served_{};  // the connection had its turn
+  bool hungry_ = false;                             // something can be moved without waiting
   bool stopped_ = false;
 };
 
