@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "base/clock.hpp"
+#include "base/disk.hpp"
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -87,12 +87,12 @@ void look_at_home(MachineFacts& facts, const fs::path& home) {
   facts.home = home.string();
   facts.home_writable = ::access(home.c_str(), W_OK | X_OK) == 0;
   if (!facts.home_writable) facts.home_problem = std::strerror(errno);
-  struct ::statvfs disk {};
-  if (::statvfs(home.c_str(), &disk) != 0) return;
-  facts.disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  facts.disk_total = std::uint64_t{disk.f_blocks} * disk.f_frsize;
-  facts.inodes_free = disk.f_favail;
-  facts.inodes_total = disk.f_files;
+  const auto disk = disk_space(home);
+  if (!disk) return;
+  facts.disk_free = disk->free;
+  facts.disk_total = disk->total;
+  facts.inodes_free = disk->inodes_free;
+  facts.inodes_total = disk->inodes_total;
 }
 
 // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.161.07  Sat …" is its first line.

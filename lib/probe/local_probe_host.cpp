@@ -1,11 +1,11 @@
 #include "probe/local_probe_host.hpp"
 
 #include <sched.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/disk.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "probe/process_owner.hpp"
@@ -26,14 +26,14 @@ std::uint32_t usable_cores() {
 }
 
 void look_at_disk(fs::path place, MachineFigures& figures) {
-  struct statvfs status {};
-  while (::statvfs(place.c_str(), &status) != 0) {
+  auto disk = disk_space(place);
+  for (; !disk; disk = disk_space(place)) {
     if (!place.has_relative_path()) return;
     place = place.parent_path();
   }
   figures.disk_place = place.string();
-  figures.disk_total = std::uint64_t{status.f_blocks} * status.f_frsize;
-  figures.disk_free = std::uint64_t{status.f_bavail} * status.f_frsize;
+  figures.disk_total = disk->total;
+  figures.disk_free = disk->free;
 }
 
 std::optional<CpuTimes> cpu_times() {

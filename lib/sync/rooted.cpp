@@ -1,7 +1,6 @@
 #include "sync/rooted.hpp"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/disk.hpp"
 #include "base/text.hpp"
 #include "sync/directory.hpp"
 
@@ -45,9 +45,8 @@ Result<std::string> target_of(int directory, const std::string& name) {
 }  // namespace
 
 std::string free_space_of(int fd) {
-  struct statvfs status {};
-  if (::fstatvfs(fd, &status) != 0) return {};
-  return human_bytes(std::uint64_t{status.f_bavail} * status.f_frsize) + " free";
+  const auto disk = disk_space(fd);
+  return disk ? human_bytes(disk->free) + " free" : std::string();
 }
 
 Stamp stamp_of(const struct stat& status) {

@@ -1,7 +1,7 @@
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/disk.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/stream.hpp"
@@ -86,9 +86,7 @@ HereFacts look_here() {
   if (const auto home = home_directory(env)) {
     facts.home = home->string();
     look_at_keys(facts, *home, env);
-    struct ::statvfs disk {};
-    if (::statvfs(home->c_str(), &disk) == 0)
-      facts.disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    if (const auto disk = disk_space(*home)) facts.disk_free = disk->free;
   }
   look_at_runtime(facts, env);
   if (auto master = master::find_program(env); !master) facts.master_error = master.error();
