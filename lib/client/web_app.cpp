@@ -21,6 +21,7 @@ namespace {
 constexpr auto look_pause = std::chrono::milliseconds(100);
 constexpr auto http_limit = std::chrono::seconds(10);
 constexpr auto kill_grace = std::chrono::seconds(10);
+constexpr int most_ports = 4;  // tried, where others take them before the program does
 
 // Of a job's argv: {"sh", "-c", script, kind, port, token file, arguments…}.
 constexpr std::size_t port_at = 4, arguments_at = 6;
@@ -54,15 +55,19 @@ struct OpenWebApp::State {
   std::unique_ptr<Link> link;
   forward::AppPlace place;
   JobInfo job;
-  bool was_running = false;
+  bool was_running = false, has_ended = false;
   std::optional<Forward> own;  // else another process holds it
   ForwardInfo forward;
   std::string url;
 
+  Result<void> open(const Project& project, const WebAppOptions& settings, Deadline limit);
   Result<void> find_or_start(const Project& project, const WebAppOptions& settings);
   Result<void> lead_there(const WebAppOptions& settings);
   Result<void> wait_until(const std::function<Result<bool>()>& ready, Deadline limit);
+  Result<forward::ListenerInfo> listener();
   Result<bool> listens();
+  bool port_was_taken(const Error& problem);
+  Result<void> end();
   Result<bool> answers() const;
   Error why_it_ended(const JobInfo& ended);
 };
@@ -120,19 +125,53 @@ Result<void> OpenWebApp::State::lead_there(const WebAppOptions& settings) {
   return {};
 }
 
-// Whoever else listens on the port over there must not be shown the token, nor take the job's place.
-Result<bool> OpenWebApp::State::listens() {
+Result<forward::ListenerInfo> OpenWebApp::State::listener() {
   const forward::ListenerRequest request{place.port};
-  LIBRE_TRY(const auto listener, link->repeat([&](rpc::Connection& connection) {
+  return link->repeat([&](rpc::Connection& connection) {
     return rpc::call<forward::ListenerInfo>(connection, "forward.listener", request,
                                             link->wait(answer_limit));
-  }));
-  if (listener.listens && !listener.ours)
+  });
+}
+
+// Whoever else listens on the port over there must not be shown the token, nor take the job's place.
+Result<bool> OpenWebApp::State::listens() {
+  LIBRE_TRY(const auto found, listener());
+  if (found.listens && !found.ours)
     return Error{Errc::exists,
                  fmt::format("port {} on {} was taken by somebody else", place.port, config.name),
                  {},
                  "try again: another port will be chosen"};
-  return listener.listens;
+  return found.listens;
+}
+
+// Between the choice of a port and the program's bind(2) anybody may take it: another user, who is seen at once,
+// or another program of this one, at which ours ends.
+bool OpenWebApp::State::port_was_taken(const Error& problem) {
+  if (was_running) return false;
+  if (problem.code == Errc::exists) return true;
+  if (!has_ended) return false;
+  const auto found = listener();
+  return found && found->listens;
+}
+
+Result<void> OpenWebApp::State::end() {
+  LIBRE_CHECK(instance->kill({job.id}, kill_grace));
+  own.reset();
+  if (forward.background && forward.id > 0) (void)stop_forwards(std::to_string(forward.id));
+  forward = {};
+  return {};
+}
+
+Result<void> OpenWebApp::State::open(const Project& project, const WebAppOptions& settings,
+                                     Deadline limit) {
+  has_ended = false;
+  job = {};
+  LIBRE_CHECK(find_or_start(project, settings));
+  // The port here is chosen when the one over there is taken: both may be on one machine.
+  auto ready = wait_until([&] { return listens(); }, limit);
+  if (ready) ready = lead_there(settings);
+  if (ready) ready = wait_until([&] { return answers(); }, limit);
+  return ready;
 }
 
 Result<bool> OpenWebApp::State::answers() const {
@@ -160,6 +199,7 @@ Result<void> OpenWebApp::State::wait_until(const std::function<Result<bool>()>& 
 }
 
 Error OpenWebApp::State::why_it_ended(const JobInfo& ended) {
+  has_ended = true;
   std::string tail;
   (void)instance->log({.job = std::to_string(job.id), .last_lines = 5}, [&](const LogChunk& chunk) {
     tail += chunk.bytes;
@@ -194,15 +234,19 @@ Result<OpenWebApp> OpenWebApp::open(const InstanceConfig& config, const ConnectO
   LIBRE_TRY(self.instance, Instance::connect(config, options));
   LIBRE_TRY(self.link, Link::open(config, options));
   OpenWebApp opened(std::move(state));
-  LIBRE_CHECK(self.find_or_start(project, settings));
-  // The port here is chosen when the one over there is taken: both may be on one machine.
   const auto limit = Deadline::after(settings.patience);
-  auto ready = self.wait_until([&] { return self.listens(); }, limit);
-  if (ready) ready = self.lead_there(settings);
-  if (ready) ready = self.wait_until([&] { return self.answers(); }, limit);
+  auto ready = self.open(project, settings, limit);
+  for (int tried = 1; !ready && tried < most_ports && self.port_was_taken(ready.error()); ++tried) {
+    if (options.observer)
+      options.observer->notice(
+          fmt::format("port {} on {} was taken by another program before {} began; trying another",
+                      self.place.port, config.name, app.title));
+    (void)self.end();
+    ready = self.open(project, settings, limit);
+  }
   if (!ready) {
     if (options.stop) options.stop->clear();  // it is heeded: by this
-    if (!self.was_running) (void)opened.end();
+    if (!self.was_running && self.job.id != 0) (void)opened.end();
     return std::move(ready).error();
   }
   self.url = fmt::format("http://localhost:{}/", self.forward.lines.front().port);
@@ -212,12 +256,6 @@ Result<OpenWebApp> OpenWebApp::open(const InstanceConfig& config, const ConnectO
 
 Result<bool> OpenWebApp::run() { return state_->own ? state_->own->run() : Result<bool>(false); }
 
-Result<void> OpenWebApp::end() {
-  LIBRE_CHECK(state_->instance->kill({state_->job.id}, kill_grace));
-  state_->own.reset();
-  if (state_->forward.background && state_->forward.id > 0)
-    (void)stop_forwards(std::to_string(state_->forward.id));
-  return {};
-}
+Result<void> OpenWebApp::end() { return state_->end(); }
 
 }  // namespace libre

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
+
+#include <fstream>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -156,6 +159,37 @@ TEST_CASE("tensorboard shows a directory, and one that ends at its start says wh
   CHECK(contains(failed.err, "TensorBoard ended at its start"));
   CHECK(contains(failed.err, "no such luck"));
   CHECK(world.laptop.re({"tensorboard"}).exit.code == 2);
+}
+
+TEST_CASE("a port over there that another program takes first makes way for another one") {
+  const PortTurn turn;
+  World world;
+  use_local_bin(world);
+  put_program(world.laptop, "page-server", page_server);
+  // Begins only when it is told to, the first time.
+  put_program(world.laptop, "tensorboard",
+              "#!/bin/sh\nif [ -p ~/go ]; then\n  echo \"${3#--port=}\" > ~/new; "
+              "mv ~/new ~/port; read -r word < ~/go; rm ~/go\nfi\nexec page-server \"$@\"\n");
+  world.laptop.home.write("work/runs/index.html", "the page");
+  const auto there = world.laptop.remote_home();
+  REQUIRE(::mkfifo((there / "go").c_str(), 0600) == 0);
+  Running opened(world.laptop, {"tensorboard", "runs", "--run-async", "--json"});
+  REQUIRE(eventually([&] { return fs::exists(there / "port"); }));
+  const int taken = std::stoi(read_file(there / "port").value_or("0"));
+  (void)world.laptop.home.start(
+      {"/usr/bin/python3", "-c",
+       "import http.server as s\n"
+       "s.HTTPServer(('127.0.0.1', " + std::to_string(taken) +
+           "), s.BaseHTTPRequestHandler).serve_forever()"},
+      {});
+  REQUIRE(eventually([&] { return status_of(taken, "/") == 501; }));
+  std::ofstream(there / "go") << "go\n";
+  CHECK(opened.wait().ok());
+  CHECK(contains(opened.err(), std::to_string(taken) + " on testbox was taken by another program"));
+  CHECK(status_of(port_in(url_in(opened.out())), "/") == 200);
+  const auto jobs = world.laptop.re({"list", "--json"}).out;
+  CHECK(contains(jobs, "\"id\":2"));
+  CHECK(world.laptop.re({"kill", "2"}).exit.ok());
 }
 
 TEST_CASE("what is missing is installed into the project's environment where a person says yes") {
