@@ -45,8 +45,6 @@ Result<std::vector<InstanceConfig>> pick(Context& context, const libre::Needs& n
         Errc::not_found, "--on names no instance that there is", {}, "re probe lists them"};
   auto options = context.probe_options();
   options.project = project;
-  options.silence =
-      std::chrono::seconds(1);  // there are others: a dead one is not worth a longer wait
   LIBRE_TRY(const auto reports, libre::probe_machines(machines, options));
   const auto order = libre::choose(reports, needs);
   std::vector<InstanceConfig> fitting;

@@ -25,7 +25,7 @@ constexpr double remembered_for = 60;  // seconds that an answer is as good as a
 struct Args {
   std::vector<std::string> names{};
   NeedsArgs needs{};
-  std::optional<double> every{};
+  std::optional<double> every{}, wait{};
   bool force = false, watch = false, why = false;
 };
 
@@ -91,7 +91,11 @@ Result<int> run_probe(Context& context, const Args& args) {
   if (args.every && !(*args.every >= 0.1 && *args.every <= 1e6))
     return Error{Errc::usage, "--every needs a number of seconds above 0", {}, "--every 2"};
   LIBRE_TRY(auto machines, chosen(context, args, needs));
+  if (args.wait && !(*args.wait >= 0 && *args.wait <= 1e6))
+    return Error{Errc::usage, "--wait needs a number of seconds", {}, "--wait 10"};
   auto options = context.probe_options();
+  if (args.wait)
+    options.silence = std::chrono::milliseconds(static_cast<std::int64_t>(*args.wait * 1000));
   const auto project = context.project_if_any();
   if (project) options.project = &*project;
   if (args.watch)
@@ -122,6 +126,8 @@ void add_probe(Parser& parser) {
       .completes({"INSTANCE…"})
       .flag("--force", args->force, "ask anew; answers of the last minute are shown again else")
       .flag("--watch", args->watch, "go on until Ctrl-C, as re top does")
+      .option("--wait", args->wait, "SECONDS",
+              "how long one that says nothing is waited for when all others have answered (1)")
       .option("--every", args->every, "SECONDS", "how often --watch asks (2)")
       .flag("--why", args->why, "in which order machines are chosen for a job, and why");
   add_needs_options(command, args->needs);

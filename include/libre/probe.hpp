@@ -37,8 +37,8 @@ std::string status_of(const MachineReport& report);
 struct ProbeOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(10);  // for each machine
   // A machine that does not even say that it is there (nothing of SSH has come) is given up when all
-  // others have answered, and this time, or 1.2 times that of the slowest of them, has gone by.
-  std::chrono::milliseconds silence = std::chrono::seconds(3);
+  // others have answered, and this time, or 1.15 times that of the slowest of them, has gone by.
+  std::chrono::milliseconds silence = std::chrono::seconds(1);
   double max_age = 0;  // seconds: figures remembered on this machine that are not older are answers
   const Project* project = nullptr;  // borrowed: its mirror's disk is measured, its data looked for
   Stop* stop = nullptr;              // borrowed

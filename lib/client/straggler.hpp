@@ -15,7 +15,7 @@ struct Standing {
   double slowest = 0;                 // seconds that the slowest of those that are well took
 };
 
-// Seconds from the beginning after which silent machines are given up: 1.2 times those of the slowest,
+// Seconds from the beginning after which silent machines are given up: 1.15 times those of the slowest,
 // but not less than `least`. nullopt as long as anybody else is still at work, or nobody has answered:
 // then it may be our own line that is slow.
 std::optional<double> silence_limit(const Standing& standing, std::chrono::milliseconds least);

@@ -1,4 +1,4 @@
-#include "fleet.hpp"
+#include "support/fleet.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int backlog = 1024;  // all of a test's connections at once
 
-sockaddr_in loopback(int port) {
+sockaddr_in loopback_v4(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -39,7 +39,7 @@ Fd bound(int family, const sockaddr* address, socklen_t size) {
 }
 
 Fd bound_v4() {
-  const auto address = loopback(0);
+  const auto address = loopback_v4(0);
   Fd fd = bound(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (!fd) throw std::runtime_error("no free port");
   return fd;
@@ -73,7 +73,7 @@ int free_port() { return port_of(bound_v4()); }
 
 std::unique_ptr<FdStream> dial(int port) {
   Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto address = loopback(port);
+  const auto address = loopback_v4(port);
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("nobody listens on port " + std::to_string(port));
   send_at_once(fd);

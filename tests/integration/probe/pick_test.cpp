@@ -4,7 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "fleet.hpp"
+#include "support/fleet.hpp"
 #include "support/evidence.hpp"
 
 using namespace libre;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/files.hpp"
-#include "fleet.hpp"
+#include "support/fleet.hpp"
 #include "support/evidence.hpp"
 
 using namespace libre;
