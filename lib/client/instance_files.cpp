@@ -47,10 +47,12 @@ Result<TransferReport> Instance::push(const Project& project,
                                       const TransferOptions& options) {
   Link& link = *state_->link;
   if (link.is_in_place(project)) return in_place_error(project);
+  const sync::BlockMemory blocks(project.state_directory() / "blocks");
   return link.repeat(link.stream_patience(), [&](rpc::Connection& connection) {
     sync::RemoteEndpoint endpoint(connection);
     return sync::push_files(endpoint, mirror_of(project, link.instance()), project.root, sources,
-                            destination, link.options().observer, link.wait_forever(), options);
+                            destination, link.options().observer, link.wait_forever(), options,
+                            &blocks);
   });
 }
 

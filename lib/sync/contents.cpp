@@ -9,9 +9,9 @@ std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs) {
   return bytes;
 }
 
-LocalContents::LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs,
+LocalContents::LocalContents(LocalFiles files, const Tree& tree, const std::vector<Need>& needs,
                              Digests digests, Deltas* deltas, Observer& observer)
-    : root_(root),
+    : files_(std::move(files)),
       tree_(tree),
       needs_(needs),
       digests_(digests),
@@ -37,7 +37,8 @@ Result<void> LocalContents::open_next() {
       expected.steps = steps_from(delta->steps, need.offset);
     }
   }
-  file_.emplace(root_, entry.path, std::move(expected));
+  const auto file = files_(entry);
+  file_.emplace(*file.root, file.path, std::move(expected));
   return {};
 }
 

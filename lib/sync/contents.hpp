@@ -6,6 +6,7 @@
 
 #include "sync/deltas.hpp"
 #include "sync/endpoint.hpp"
+#include "sync/local_files.hpp"
 #include "sync/outgoing.hpp"
 
 namespace libre::sync {
@@ -19,15 +20,16 @@ enum class Digests : bool { expected, read };
 // Reads each needed file once, and tells the observer how far it is.
 class LocalContents final : public ContentSource {
  public:
-  // All are borrowed. Without `deltas` contents go whole, whatever they could be made of over there.
-  LocalContents(Rooted& root, const Tree& tree, const std::vector<Need>& needs, Digests digests,
+  // All but `files` are borrowed. Without `deltas` contents go whole, whatever they could be made of over
+  // there.
+  LocalContents(LocalFiles files, const Tree& tree, const std::vector<Need>& needs, Digests digests,
                 Deltas* deltas, Observer& observer);
   Result<ContentPiece> next() override;
   std::uint64_t bytes() const { return bytes_; }  // that travelled; not those that are copied there
 
  private:
   Result<void> open_next();
-  Rooted& root_;
+  LocalFiles files_;
   const Tree& tree_;
   const std::vector<Need>& needs_;
   Digests digests_;

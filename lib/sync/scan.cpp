@@ -132,7 +132,8 @@ class Scanner {
 
   // The same pass finds the digest and the blocks of a large file. Any thread.
   Result<Digest> read(int fd, std::uint64_t size) {
-    if (!request_.blocks || !is_listed(size)) return digest_of_file(fd);
+    if (!request_.blocks || !is_listed(size) || size < request_.blocks_from)
+      return digest_of_file(fd);
     const auto list = list_file(fd, size, block_size_for(size), wait_);
     // It has become shorter: whoever sends it finds that out, and does not send it.
     if (!list && list.error().code == Errc::not_found) return digest_of_file(fd);

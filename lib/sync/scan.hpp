@@ -19,6 +19,7 @@ struct ScanRequest {
   bool force = false;                     // read everything again
   // Where the blocks of large files that are read go; null = nowhere.
   const BlockMemory* blocks = nullptr;
+  std::uint64_t blocks_from = smallest_listed;  // of smaller files none
 };
 
 struct Scan {

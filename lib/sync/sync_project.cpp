@@ -15,36 +15,9 @@ namespace {
 // gained; and what is asked for piece by piece goes on where it was after an interruption.
 constexpr std::uint64_t update_limit = 1u << 20;
 
-// What is smaller goes whole sooner than a question for its blocks is answered.
-constexpr std::uint64_t worth_asking = 1u << 20;
-
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
   notes.insert(notes.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
-}
-
-std::uint64_t literal_bytes(const std::vector<Step>& steps) {
-  std::uint64_t bytes = 0;
-  for (const auto& step : steps)
-    if (step.kind == Step::Kind::literal) bytes += step.length;
-  return bytes;
-}
-
-// What these contents take, as far as that matters: more than `enough` is enough.
-Result<std::uint64_t> bytes_to_send(const Tree& tree, const std::vector<Need>& needs,
-                                    Deltas& deltas, std::uint64_t enough) {
-  std::uint64_t bytes = 0;
-  for (const auto& need : needs) {
-    const Entry& entry = tree[static_cast<std::size_t>(need.index)];
-    const Delta* delta = nullptr;
-    if (need.base) {
-      LIBRE_TRY(delta, deltas.find(entry, *need.base));
-    }
-    bytes +=
-        delta ? literal_bytes(steps_from(delta->steps, need.offset)) : entry.size - need.offset;
-    if (bytes > enough) break;
-  }
-  return bytes;
 }
 
 bool is_vanished(const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; }
@@ -100,7 +73,7 @@ class ProjectSync {
     report_.notes = std::move(selection.notes);
     append(report_.notes, std::move(scanned.notes));
     const auto tree = known(std::move(scanned.tree));
-    Deltas deltas(root, blocks_, wait_, !options_.dry_run);
+    Deltas deltas(files_in(root), blocks_, wait_, !options_.dry_run);
     LIBRE_TRY(const bool updated, update(root, tree, deltas));
     if (!updated) LIBRE_CHECK(compare(root, tree, deltas));
     if (scanned.blocks_found || blocks_grew_) (void)blocks_.shrink(usual_memory_size);
@@ -139,7 +112,7 @@ class ProjectSync {
 
   Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
                     const KnownTree& tree, Deltas& deltas) {
-    LocalContents contents(root, change.changed, given, Digests::read, &deltas, observer_);
+    LocalContents contents(files_in(root), change.changed, given, Digests::read, &deltas, observer_);
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);
@@ -166,23 +139,6 @@ class ProjectSync {
     say_failed(save_tree(tree_file(project_.state_directory(), instance_), tree));
   }
 
-  // Where nothing is remembered here of what lies over there, its blocks are asked for: 3 MiB for 1 GiB.
-  Result<void> learn_blocks(const Tree& tree, std::vector<Need>& needs, Deltas& deltas) {
-    for (auto& need : needs) {
-      const Entry& entry = tree[static_cast<std::size_t>(need.index)];
-      if (!need.base || blocks_.knows(*need.base)) continue;
-      if (entry.size - need.offset < worth_asking) continue;
-      const auto list = endpoint_.blocks(mirror_, entry.path, wait_);
-      const bool gone = !list && list.error().code == Errc::not_found;
-      if (!list && !gone) return list.error();
-      if (gone || list->size != need.base->size) continue;  // changed again: it goes whole
-      need.base->digest = list->digest;
-      blocks_grew_ = blocks_.remember(*list).has_value() || blocks_grew_;
-    }
-    if (blocks_grew_) deltas.try_again();
-    return {};
-  }
-
   // Asks what is needed, and sends that.
   Result<void> compare(Rooted& root, const KnownTree& known, Deltas& deltas) {
     const Tree& tree = known.tree;
@@ -202,8 +158,12 @@ class ProjectSync {
     if (options_.dry_run || offered.done) {
       report_.deleted += offered.deleted;
     } else {
-      LIBRE_CHECK(learn_blocks(tree, offered.needs, deltas));
-      LocalContents contents(root, tree, offered.needs, Digests::expected, &deltas, observer_);
+      LIBRE_TRY(const bool learnt,
+                learn_blocks(endpoint_, mirror_, tree, offered.needs, blocks_, wait_));
+      blocks_grew_ = blocks_grew_ || learnt;
+      if (learnt) deltas.try_again();
+      LocalContents contents(files_in(root), tree, offered.needs, Digests::expected, &deltas,
+                             observer_);
       LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
       report_.bytes_sent += contents.bytes();
       take(std::move(applied));
