@@ -92,7 +92,7 @@ bool may_be_in_work_tree(const fs::path& directory) {
 
 Result<std::optional<RepositoryView>> view_repository(const fs::path& directory) {
   if (!may_be_in_work_tree(directory)) return std::optional<RepositoryView>{};
-  const Library library;
+  const auto library = std::make_shared<const Library>();
   git_repository* raw = nullptr;
   const int opened = git_repository_open_ext(&raw, directory.c_str(), 0, nullptr);
   if (opened == GIT_ENOTFOUND) return std::optional<RepositoryView>{};
@@ -101,7 +101,7 @@ Result<std::optional<RepositoryView>> view_repository(const fs::path& directory)
   const char* work_tree = git_repository_workdir(raw);
   if (!work_tree) return std::optional<RepositoryView>{};
 
-  RepositoryView view;
+  RepositoryView view{.library = library};
   std::error_code failure;
   view.work_tree = fs::canonical(work_tree, failure);
   const auto project = fs::canonical(directory, failure);
@@ -123,6 +123,13 @@ Result<std::optional<RepositoryView>> view_repository(const fs::path& directory)
   if (!excludes.empty()) view.global_excludes = text_of(excludes);
   view.own_excludes = text_of(fs::path(git_repository_commondir(raw)) / "info" / "exclude");
   return std::optional<RepositoryView>(std::move(view));
+}
+
+std::optional<RepositoryView> repository_at(const fs::path& directory) {
+  auto view = view_repository(directory);
+  // A broken `.git` lets git look further up.
+  if (!view || !*view || !(*view)->prefix.empty()) return std::nullopt;
+  return *std::move(view);
 }
 
 }  // namespace libre::sync

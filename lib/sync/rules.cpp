@@ -57,9 +57,10 @@ Result<Rules> Rules::read(const Project& project) {
 Result<void> Rules::read_repository(const Project& project) {
   LIBRE_TRY(auto view, view_repository(project.root));
   if (!view) return {};
-  ignore_case_ = view->ignore_case;
-  ignores_.emplace_back(parse_patterns(view->global_excludes), "", ignore_case_);
-  ignores_.emplace_back(parse_patterns(view->own_excludes), "", ignore_case_);
+  const bool ignore_case = scopes_.back().ignore_case = view->ignore_case;
+  git_ = view->library;
+  ignores_.emplace_back(parse_patterns(view->global_excludes), "", ignore_case);
+  ignores_.emplace_back(parse_patterns(view->own_excludes), "", ignore_case);
   // The .gitignore files between the top of the work tree and the project.
   std::string base;
   auto directory = view->work_tree;
@@ -67,7 +68,7 @@ Result<void> Rules::read_repository(const Project& project) {
   for (const auto& component :
        view->prefix.empty() ? std::vector<std::string>{} : split(view->prefix, '/')) {
     const auto text = read_file(directory / ".gitignore", 16u << 20);
-    ignores_.emplace_back(parse_patterns(text ? *text : std::string()), base, ignore_case_);
+    ignores_.emplace_back(parse_patterns(text ? *text : std::string()), base, ignore_case);
     base += (base.empty() ? "" : "/") + component;
     ignored =
         ignored || is_ignored(base, true);  // prefix_ is still empty: base counts from the top
@@ -90,16 +91,41 @@ std::string Rules::in_work_tree(const std::string& path) const {
   return path.empty() ? prefix_ : prefix_ + "/" + path;
 }
 
-void Rules::enter(const std::string& path, const std::string& gitignore) {
-  ignores_.emplace_back(parse_patterns(gitignore), in_work_tree(path), ignore_case_);
+void Rules::enter(const std::string& path, const std::string& gitignore,
+                  std::optional<RepositoryView> own) {
+  const auto base = in_work_tree(path);
+  if (own) {
+    scopes_.push_back({ignores_.size(), own->ignore_case});
+    git_ = own->library;
+    ignores_.emplace_back(parse_patterns(own->global_excludes), base, own->ignore_case);
+    ignores_.emplace_back(parse_patterns(own->own_excludes), base, own->ignore_case);
+    add_tracked(path, std::move(own->tracked));
+  }
+  entered_.push_back(own.has_value());
+  ignores_.emplace_back(parse_patterns(gitignore), base, scopes_.back().ignore_case);
+}
+
+void Rules::leave() {
+  ignores_.pop_back();
+  if (entered_.back()) {
+    ignores_.resize(scopes_.back().first_list);
+    scopes_.pop_back();
+  }
+  entered_.pop_back();
+}
+
+void Rules::add_tracked(const std::string& path, std::vector<std::string> files) {
+  const auto middle = static_cast<std::ptrdiff_t>(tracked_.size());
+  for (auto& file : files) tracked_.push_back(path + "/" + file);
+  std::inplace_merge(tracked_.begin(), tracked_.begin() + middle, tracked_.end());
 }
 
 bool Rules::is_ignored(const std::string& path, bool is_directory) const {
   if (only_tracked_) return true;
   if (!in_git_ && is_junk(path, is_directory)) return true;
   const auto full = in_work_tree(path);
-  for (auto list = ignores_.rbegin(); list != ignores_.rend(); ++list)
-    if (const auto decided = list->decide(full, is_directory)) return *decided;
+  for (auto list = ignores_.size(); list > scopes_.back().first_list; --list)
+    if (const auto decided = ignores_[list - 1].decide(full, is_directory)) return *decided;
   return false;
 }
 

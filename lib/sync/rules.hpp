@@ -35,9 +35,12 @@ class Rules {
   // Do the project's own rules (not git's) keep this path out?
   bool takes_away(const std::string& path, bool is_directory) const;
 
-  // Called when a walk enters and leaves a directory: its .gitignore counts in between.
-  void enter(const std::string& path, const std::string& gitignore);
-  void leave() { ignores_.pop_back(); }
+  // Called when a walk enters and leaves a directory: its .gitignore counts in between. Where a repository of its
+  // own begins there (a submodule, a clone), git's rules around it do not count, but those of that one, and
+  // what it tracks is in.
+  void enter(const std::string& path, const std::string& gitignore,
+             std::optional<RepositoryView> own = {});
+  void leave();
 
   const std::vector<std::string>& tracked() const { return tracked_; }
   bool in_git() const { return in_git_; }
@@ -49,13 +52,22 @@ class Rules {
   Result<void> read_repository(const Project& project);
 
   PatternList include_, exclude_;
+  void add_tracked(const std::string& path, std::vector<std::string> files);
+
   std::vector<PatternList> ignores_;  // weakest first
+  // The repositories around the walk, the innermost last: from which list on are they theirs?
+  struct Scope {
+    std::size_t first_list = 0;
+    bool ignore_case = false;
+  };
+  std::vector<Scope> scopes_{{}};
+  std::vector<bool> entered_;        // for each directory: is it the top of the last scope?
+  std::shared_ptr<const void> git_;  // stays open while the walk goes on
   std::vector<std::string> tracked_;
   std::string prefix_;  // the project inside the work tree
   std::string log_name_;
   bool in_git_ = false;
   bool only_tracked_ = false;  // the repository ignores the project's place, but tracks files in it
-  bool ignore_case_ = false;
   bool only_python_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "sync/directory.hpp"
 #include "sync/observe.hpp"
+#include "sync/repository.hpp"
 #include "sync/rooted.hpp"
 #include "sync/rules.hpp"
 
@@ -53,7 +54,7 @@ class Walk {
     if (path.empty()) root_listed_ = true;
     if (items->empty() && !path.empty() && keep_empty_ && !state.searching)
       selection_.empty_directories.push_back(path);
-    rules_.enter(path, gitignore_of(own->get()));
+    rules_.enter(path, gitignore_of(own->get()), own_repository(path, *items));
     for (const auto& item : *items) {
       const auto inner = path.empty() ? item.name : path + "/" + item.name;
       if (item.kind == FoundKind::directory)
@@ -78,6 +79,13 @@ class Walk {
     if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
       unreadable(path, system_error("", errno).cause);
     return {};
+  }
+
+  std::optional<RepositoryView> own_repository(const std::string& path,
+                                               const std::vector<DirectoryItem>& items) const {
+    const bool may_be = !path.empty() && std::ranges::binary_search(items, ".git", {},
+                                                                    &DirectoryItem::name);
+    return may_be ? repository_at(root_.root() / path) : std::nullopt;
   }
 
   void add(const std::string& path) {
