@@ -66,7 +66,7 @@ Result<TransferReport> Instance::pull(const Project& project,
     sync::RemoteEndpoint endpoint(connection);
     return sync::pull_files(endpoint, mirror_of(project, link.instance()), sources,
                             project.root / destination, link.options().observer,
-                            link.wait_forever(), options);
+                            link.wait_forever(), options, project.state_directory() / "pulled");
   });
 }
 

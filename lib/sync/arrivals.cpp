@@ -119,6 +119,7 @@ Result<void> Arrivals::put_in_place(const Entry& entry, Incoming& arrived) {
   LIBRE_CHECK(arrived.make_durable());
   LIBRE_CHECK(arrived.set_attributes(entry.executable, entry.mtime_ns));
   LIBRE_CHECK(root_.rename(arrived.path(), entry.path));
+  compare_.placed(entry, expected_.digest);
   ++report_.files_moved;
   return {};
 }

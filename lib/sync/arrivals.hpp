@@ -9,17 +9,19 @@
 
 #include "sync/delta/rebuild.hpp"
 #include "sync/endpoint.hpp"
+#include "sync/pull_compare.hpp"
 
 namespace libre::sync {
 
 class Arrivals {
  public:
-  // All are borrowed.
-  Arrivals(Endpoint& endpoint, const MirrorSpec& mirror, Rooted& root, Observer& observer,
-           const Wait& wait, TransferReport& report)
+  // All are borrowed. `compare` is told of each file that is in its place.
+  Arrivals(Endpoint& endpoint, const MirrorSpec& mirror, Rooted& root, PullCompare& compare,
+           Observer& observer, const Wait& wait, TransferReport& report)
       : endpoint_(endpoint),
         mirror_(mirror),
         root_(root),
+        compare_(compare),
         observer_(observer),
         wait_(wait),
         report_(report) {}
@@ -53,6 +55,7 @@ class Arrivals {
   Endpoint& endpoint_;
   const MirrorSpec& mirror_;
   Rooted& root_;
+  PullCompare& compare_;
   Observer& observer_;
   const Wait& wait_;
   TransferReport& report_;

@@ -96,7 +96,9 @@ struct ListMatch {
 };
 
 struct Listing {
-  Tree tree{};  // files without digests
+  // In place of the digest of a file's content: that of its size, times and inode, which tells the reader
+  // whether anybody has touched it since last time; all zero where somebody could without a trace.
+  Tree tree{};
   std::vector<ListMatch> matches{};
   std::vector<SyncNote> notes{};
 };

@@ -1,22 +1,15 @@
 #include "sync/hash_memory.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/files.hpp"
 #include "base/stream.hpp"
+#include "sync/file_times.hpp"
 
 namespace libre::sync {
 namespace {
 
 constexpr std::string_view memory_magic{"RHM1", 4};
-
-// Some file systems keep whole seconds only (FAT two of them): a time without a fraction may stand
-// for any moment in there.
-std::int64_t latest_moment(std::int64_t time_ns) {
-  constexpr std::int64_t second = 1'000'000'000;
-  return time_ns % second == 0 ? time_ns + 2 * second : time_ns;
-}
 
 }  // namespace
 
@@ -71,8 +64,7 @@ void HashMemory::advance() {
 std::optional<Digest> HashMemory::find(std::string_view path, const Stamp& stamp) {
   while (line_ && line_->path < path) advance();
   const bool is_known = line_ && line_->path == path && line_->stamp == stamp;
-  const auto touched = std::max(latest_moment(stamp.mtime_ns), latest_moment(stamp.ctime_ns));
-  if (is_known && touched < written_ns_) return line_->digest;
+  if (is_known && is_settled(stamp, written_ns_)) return line_->digest;
   missed_ = true;
   return std::nullopt;
 }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/stream.hpp"
 #include "base/text.hpp"
+#include "sync/core/bytes.hpp"
+#include "sync/file_times.hpp"
 #include "sync/observe.hpp"
 #include "sync/staging.hpp"
 
@@ -114,10 +117,22 @@ class Lister {
         entry.executable = found.executable;
         entry.size = found.stamp.size;
         entry.mtime_ns = found.stamp.mtime_ns;
+        entry.digest = digest_of_stamp(found.stamp);
         break;
     }
     entries_.push_back(std::move(entry));
     return {};
+  }
+
+  // Of a file that could be changed without getting another stamp it says nothing.
+  Digest digest_of_stamp(const Stamp& stamp) const {
+    if (!is_settled(stamp, now_ns_)) return {};
+    ByteWriter bytes;
+    bytes.number(stamp.size);
+    bytes.signed_number(stamp.mtime_ns);
+    bytes.signed_number(stamp.ctime_ns);
+    bytes.number(stamp.inode);
+    return digest_of(as_bytes(bytes.bytes()));
   }
 
   Result<void> add_directory(const std::string& path) {
@@ -145,6 +160,7 @@ class Lister {
   Rooted& root_;
   bool shallow_;
   const Wait& wait_;
+  const std::int64_t now_ns_ = file_clock_ns();
   std::size_t index_ = 0;
   Listing listing_;
   std::vector<Entry> entries_;

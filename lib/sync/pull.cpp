@@ -5,6 +5,7 @@
 #include "sync/core/destination.hpp"
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
+#include "sync/pull_compare.hpp"
 #include "sync/scan.hpp"
 #include "sync/staging.hpp"
 #include "sync/transfer.hpp"
@@ -19,8 +20,7 @@ enum class PullStep { nothing, mode, directory, link, content, blocked };
 
 PullStep step_for(const Entry& entry, const std::optional<Found>& there) {
   const bool is_directory = there && there->kind == FoundKind::directory;
-  if (entry.kind == EntryKind::directory)
-    return is_directory ? PullStep::nothing : PullStep::directory;
+  if (entry.kind == EntryKind::directory) return is_directory ? PullStep::nothing : PullStep::directory;
   if (is_directory) return PullStep::blocked;
   if (entry.kind == EntryKind::symlink) {
     const bool same = there && there->kind == FoundKind::symlink && there->target == entry.target;
@@ -54,8 +54,9 @@ Result<void> check_matches(const std::vector<ListMatch>& matches,
 
 class Pull {
  public:
-  Pull(Endpoint& endpoint, const MirrorSpec& mirror, Observer& observer, const Wait& wait)
-      : endpoint_(endpoint), mirror_(mirror), observer_(observer), wait_(wait) {}
+  Pull(Endpoint& endpoint, const MirrorSpec& mirror, Observer& observer, const Wait& wait,
+       PullMemory* memory)
+      : endpoint_(endpoint), mirror_(mirror), observer_(observer), wait_(wait), memory_(memory) {}
 
   Result<TransferReport> run(const std::vector<std::string>& sources, const fs::path& destination,
                              const TransferOptions& options) {
@@ -92,11 +93,14 @@ class Pull {
   Result<void> carry_out(const fs::path& directory) {
     LIBRE_CHECK(make_directories(directory));
     LIBRE_TRY(auto root, Rooted::open(directory));
-    Arrivals arrivals(endpoint_, mirror_, root, observer_, wait_, report_);
+    PullCompare compare(endpoint_, mirror_, root, memory_, wait_);
+    Arrivals arrivals(endpoint_, mirror_, root, compare, observer_, wait_, report_);
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry, arrivals));
-    LIBRE_CHECK(arrivals.receive());
-    (void)clear_staging(
-        root, [](const auto&) { return false; });  // stays where another pull still uses it
+    LIBRE_CHECK(prepare_alike(root, compare, arrivals));
+    const auto received = arrivals.receive();
+    compare.settle();
+    LIBRE_CHECK(received);
+    (void)clear_staging(root, [](const auto&) { return false; });  // stays where another pull uses it
     return {};
   }
 
@@ -105,11 +109,12 @@ class Pull {
     LIBRE_CHECK(still_wanted(wait_));
     LIBRE_CHECK(make_parents(root, entry.path));
     LIBRE_TRY(const auto there, root.look(entry.path));
-    switch (step_for(entry, there)) {
+    const auto step = step_for(entry, there);
+    switch (step) {
       case PullStep::nothing:
-        return {};
       case PullStep::mode:
-        return root.set_attributes(entry.path, entry.executable, entry.mtime_ns);
+        keep_if_alike(entry, there);
+        return {};
       case PullStep::directory:
         return root.make_directory(entry.path);
       case PullStep::link:
@@ -120,6 +125,26 @@ class Pull {
         break;
     }
     return blocked(root, entry);
+  }
+
+  void keep_if_alike(const Entry& entry, const std::optional<Found>& there) {
+    if (entry.kind == EntryKind::file && there)
+      alike_.push_back({&entry, placement_.from.at(entry.path), *there});
+  }
+
+  // Of the files that look as they do over there.
+  Result<void> prepare_alike(Rooted& root, PullCompare& compare, Arrivals& arrivals) {
+    LIBRE_TRY(const auto equal, compare.are_equal(alike_));
+    for (std::size_t i = 0; i < alike_.size(); ++i) {
+      const auto& [entry, source, found] = alike_[i];
+      if (!equal[i]) {
+        LIBRE_CHECK(arrivals.expect(*entry, source, found.stamp.size));
+      } else if (found.executable != entry->executable) {
+        LIBRE_CHECK(root.set_attributes(entry->path, entry->executable, entry->mtime_ns));
+        compare.touched(*entry);
+      }
+    }
+    return {};
   }
 
   // Says what would be done. A destination that is missing is an empty one.
@@ -134,18 +159,36 @@ class Pull {
       }
       const auto step = step_for(entry, there);
       if (step == PullStep::blocked) return blocked(*root, entry);
-      if (step == PullStep::content) {
-        report_.bytes_moved += entry.size;
-        const bool by_changes = is_listed(entry.size) && is_listed(old_size_of(there));
-        report_.at_most = report_.at_most || by_changes;
+      if (step == PullStep::nothing || step == PullStep::mode) {
+        keep_if_alike(entry, there);
+        continue;
       }
-      report_.files_moved += step == PullStep::content || step == PullStep::link;
-      if (step == PullStep::mode)
-        note(SyncNote::Kind::mode, entry, entry.executable ? "executable" : "not executable");
-      else if (step != PullStep::nothing)
-        note(SyncNote::Kind::sent, entry, reason(step, there));
+      if (step == PullStep::content) would_come(entry, old_size_of(there));
+      report_.files_moved += step == PullStep::link;
+      note(SyncNote::Kind::sent, entry, reason(step, there));
+    }
+    return root ? preview_alike(*root) : Result<void>();
+  }
+
+  Result<void> preview_alike(Rooted& root) {
+    PullCompare compare(endpoint_, mirror_, root, memory_, wait_);
+    LIBRE_TRY(const auto equal, compare.are_equal(alike_));
+    for (std::size_t i = 0; i < alike_.size(); ++i) {
+      const auto& [entry, source, found] = alike_[i];
+      if (!equal[i]) {
+        would_come(*entry, found.stamp.size);
+        note(SyncNote::Kind::sent, *entry, "another content");
+      } else if (found.executable != entry->executable) {
+        note(SyncNote::Kind::mode, *entry, entry->executable ? "executable" : "not executable");
+      }
     }
     return {};
+  }
+
+  void would_come(const Entry& entry, std::uint64_t old_size) {
+    ++report_.files_moved;
+    report_.bytes_moved += entry.size;
+    report_.at_most = report_.at_most || (is_listed(entry.size) && is_listed(old_size));
   }
 
   static std::string reason(PullStep step, const std::optional<Found>& there) {
@@ -189,6 +232,8 @@ class Pull {
   const MirrorSpec& mirror_;
   Observer& observer_;
   const Wait& wait_;
+  PullMemory* memory_;
+  std::vector<Alike> alike_;  // borrow from placement_
   Target target_;
   Placement placement_;
   TransferReport report_;
@@ -199,11 +244,16 @@ class Pull {
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::vector<std::string>& sources,
                                   const fs::path& destination, Observer* observer, const Wait& wait,
-                                  const TransferOptions& options) {
+                                  const TransferOptions& options, const fs::path& memory) {
   const auto begin = std::chrono::steady_clock::now();
   Observer silent;
-  auto report = Pull(endpoint, mirror, observer ? *observer : silent, wait)
+  Observer& told = observer ? *observer : silent;
+  auto remembered = memory.empty() ? std::nullopt : std::optional(PullMemory::load(memory));
+  auto report = Pull(endpoint, mirror, told, wait, remembered ? &*remembered : nullptr)
                     .run(sources, destination, options);
+  // Also of a pull that was broken off. A help only: where it cannot be written the next pull compares.
+  if (remembered && !options.dry_run && remembered->has_changed())
+    if (const auto saved = remembered->save(memory); !saved) told.status(saved.error().describe());
   if (report)
     report->seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -4,24 +4,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <map>
 #include <span>
 
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "sync/delta/file_content.hpp"
+#include "sync/file_times.hpp"
 #include "sync/observe.hpp"
 
 namespace libre::sync {
 namespace {
-
-// The clock that the kernel stamps files with.
-std::int64_t file_clock_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 constexpr std::size_t paths_at_once = 4096;  // whose results are held at a time
 constexpr std::size_t looks_of_a_run = 256, reads_of_a_run = 4;

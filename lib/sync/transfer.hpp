@@ -26,12 +26,14 @@ Result<TransferReport> push_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const BlockMemory* blocks = nullptr);
 
 // Copies `sources` (relative to the mirror; wildcards allowed) to `destination` on this machine, whose
-// directories are made. Files of the same size and time are skipped; a different file there is
+// directories are made. Files of the same size and time are skipped, unless `memory` (a file; empty = none) does not
+// say that nobody has touched them since they were pulled: then their contents are compared. A different file there is
 // replaced, and where it is a large one only what is new comes. Nothing is ever written outside the destination, whatever the other side says. After an
 // error each file is the whole old or the whole new one, and the next call goes on with what arrived.
 Result<TransferReport> pull_files(Endpoint& endpoint, const MirrorSpec& mirror,
                                   const std::vector<std::string>& sources,
                                   const std::filesystem::path& destination, Observer* observer,
-                                  const Wait& wait, const TransferOptions& options = {});
+                                  const Wait& wait, const TransferOptions& options = {},
+                                  const std::filesystem::path& memory = {});
 
 }  // namespace libre::sync
