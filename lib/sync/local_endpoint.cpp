@@ -12,6 +12,7 @@
 
 #include "sync/delta/delta.hpp"
 #include "sync/delta/file_content.hpp"
+#include "sync/file_times.hpp"
 #include "sync/given_contents.hpp"
 #include "sync/list.hpp"
 #include "sync/observe.hpp"
@@ -369,6 +370,7 @@ Result<void> LocalEndpoint::read(const MirrorSpec& spec, const std::vector<ReadI
   LIBRE_CHECK(check_owner(mirror, spec));
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
   for (const auto& item : items) {
+    await_next_tick(item.mtime_ns);  // so that who writes to it while it is read gives it another time
     LIBRE_TRY(auto expected, expected_of(root, item, wait));
     Outgoing file(root, item.path, std::move(expected));
     for (;;) {
