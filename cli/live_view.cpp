@@ -5,6 +5,7 @@
 #include "cli/commands/terminal_job.hpp"
 #include "cli/ui/json.hpp"
 #include "cli/ui/machines.hpp"
+#include "cli/ui/stamps.hpp"
 
 #include <libre/text.hpp>
 
@@ -13,11 +14,6 @@ namespace cli {
 using libre::Result;
 
 namespace {
-
-std::string time_of_day() {
-  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-  return libre::local_time(now.count()).substr(11);
-}
 
 // The terminal's other screen, which leaves no trace on the one that it covers.
 class OtherScreen {

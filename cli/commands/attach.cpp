@@ -14,7 +14,7 @@ using libre::Error;
 using libre::JobInfo;
 using libre::Result;
 
-struct Args {
+struct AttachOptions {
   std::vector<std::string> words{};
   std::optional<std::int64_t> tail{};
   bool no_stdin = false;
@@ -25,7 +25,7 @@ std::string greeting(const JobInfo& job, const libre::Instance& instance, bool r
                      raw ? "Enter ~ ." : "Ctrl-C");
 }
 
-Result<int> run_attach(Context& context, const Args& args) {
+Result<int> run_attach(Context& context, const AttachOptions& args) {
   if (args.words.size() > 1)
     return Error{Errc::usage, "re attach takes one job", {}, "re attach JOB"};
   if (args.tail && *args.tail < 0)
@@ -69,7 +69,7 @@ Result<int> run_attach(Context& context, const Args& args) {
 }  // namespace
 
 void add_attach(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<AttachOptions>();
   parser.add("attach", "Be with a running job again: its output, its input, its exit code")
       .words(args->words, "[JOB]",
              "JOB  an id or a name from re list; the project's last job otherwise")

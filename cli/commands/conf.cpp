@@ -14,7 +14,7 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct ConfOptions {
   std::vector<std::string> words{};
   bool force = false, path = false, validate = false;
 };
@@ -77,7 +77,7 @@ Result<void> validate(const Result<libre::Config>& config, const std::filesystem
   return error;
 }
 
-Result<int> show(Context& context, const Args& args, const std::filesystem::path& file) {
+Result<int> show(Context& context, const ConfOptions& args, const std::filesystem::path& file) {
   const auto config = libre::load_config();
   if (args.validate) LIBRE_CHECK(validate(config, file));
   if (!config) return config.error();
@@ -100,7 +100,7 @@ Result<int> show(Context& context, const Args& args, const std::filesystem::path
   return 0;
 }
 
-Result<int> run_conf(Context& context, Args& args) {
+Result<int> run_conf(Context& context, ConfOptions& args) {
   LIBRE_TRY(const auto file, libre::config_path());
   if (!args.words.empty() && args.words.front() == "validate" && args.words.size() == 1)
     args.validate = true;
@@ -117,7 +117,7 @@ Result<int> run_conf(Context& context, Args& args) {
 }  // namespace
 
 void add_conf(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<ConfOptions>();
   parser.add("conf", "Show, change or check the configuration, or write a sample of it")
       .words(args->words, "[get [NAME] | set NAME VALUE | remove NAME | edit | validate]",
              "NAME  general.instance, general.remote_home, or an instance, a dot and a key of it:\n"

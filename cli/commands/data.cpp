@@ -16,7 +16,7 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct DataOptions {
   std::vector<std::string> words{};
   std::string urls{};
   std::optional<std::int64_t> parallel{};
@@ -24,7 +24,7 @@ struct Args {
 };
 
 // The original's `--urls`: its help says commas, its code takes spaces.
-std::vector<std::string> all_urls(const Args& args) {
+std::vector<std::string> all_urls(const DataOptions& args) {
   auto urls = args.words;
   std::string text = args.urls;
   for (char& c : text)
@@ -34,7 +34,7 @@ std::vector<std::string> all_urls(const Args& args) {
   return urls;
 }
 
-Result<int> run_data(Context& context, const Args& args) {
+Result<int> run_data(Context& context, const DataOptions& args) {
   if (args.parallel && (*args.parallel < 1 || *args.parallel > 64))
     return Error{
         Errc::usage, "--parallel needs a number from 1 to 64", {}, "re data --parallel 4 URL"};
@@ -67,7 +67,7 @@ Result<int> run_data(Context& context, const Args& args) {
 }  // namespace
 
 void add_data(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<DataOptions>();
   parser.add("data", "Let the instance fetch files into data/")
       .words(args->words, "URL…",
              "URL  http, https or ftp; URL#sha256=DIGEST is compared, URL#name=NAME renames")

@@ -17,7 +17,7 @@ using libre::Error;
 using libre::ForwardInfo;
 using libre::Result;
 
-struct Args {
+struct ForwardOptions {
   std::vector<std::string> words{};
   bool reverse = false, list = false, stop = false, background = false;
 };
@@ -41,7 +41,7 @@ Result<int> show(Context& context, const std::string& name, const std::vector<Fo
   return 0;
 }
 
-Result<int> list_or_stop(Context& context, const Args& args) {
+Result<int> list_or_stop(Context& context, const ForwardOptions& args) {
   if (args.list && (args.stop || !args.words.empty()))
     return Error{Errc::usage, "--list takes nothing else", {}, "re forward --list"};
   if (args.list) {
@@ -68,7 +68,7 @@ void tell_begin(Context& context, const std::vector<libre::ForwardSpec>& wanted,
   }
 }
 
-Result<int> run_forward(Context& context, const Args& args) {
+Result<int> run_forward(Context& context, const ForwardOptions& args) {
   if (args.list || args.stop) return list_or_stop(context, args);
   if (args.words.empty())
     return Error{
@@ -136,7 +136,7 @@ Table forward_table(const std::vector<ForwardInfo>& forwards) {
 }
 
 void add_forward(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<ForwardOptions>();
   parser.add("forward", "Let a port here lead to one on the instance")
       .words(args->words, "[[BIND:]PORT:]HOST:PORT | PORT …",
              "as in ssh -L; one number is that port on both sides, as the instance's localhost")

@@ -10,13 +10,13 @@ namespace {
 
 using libre::Result;
 
-struct Args {
+struct InitOptions {
   std::string name{};
   bool force = false, install = true;
   libre::InstallOptions options{};
 };
 
-libre::InitOptions init_options(const Context& context, const Args& args) {
+libre::InitOptions init_options(const Context& context, const InitOptions& args) {
   libre::InitOptions options;
   options.name = args.name;
   options.instance = context.globals.instance;
@@ -26,7 +26,7 @@ libre::InitOptions init_options(const Context& context, const Args& args) {
   return options;
 }
 
-Result<int> run_init(Context& context, const Args& args) {
+Result<int> run_init(Context& context, const InitOptions& args) {
   // Before anything is made: an instance that does not exist must not be stored.
   std::error_code failure;
   const auto around = context.project_if_any();
@@ -65,7 +65,7 @@ Result<int> run_init(Context& context, const Args& args) {
 }  // namespace
 
 void add_init(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<InitOptions>();
   parser.add("init", "Make this directory a project and bring it to the instance")
       .option("--name", args->name, "NAME", "the project's name; the directory's otherwise")
       .flag("--install,!--no-install", args->install,

@@ -8,12 +8,12 @@ namespace {
 
 using libre::Result;
 
-struct Args {
+struct InstallOptions {
   std::vector<std::string> words{};
   libre::InstallOptions options{};
 };
 
-Result<int> run_install(Context& context, const Args& args) {
+Result<int> run_install(Context& context, const InstallOptions& args) {
   LIBRE_TRY(const libre::Project project, context.project_or_init());
   LIBRE_TRY(const auto installed, install_packages(context, project, args.words, args.options));
   if (context.globals.json)
@@ -26,7 +26,7 @@ Result<int> run_install(Context& context, const Args& args) {
 }  // namespace
 
 void add_install(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<InstallOptions>();
   parser.add("install", "Install what the project needs, or more packages, on the instance")
       .words(args->words, "[PACKAGE…]",
              "PACKAGE  as in a requirements file: \"torch>=2\"; kept for this project")

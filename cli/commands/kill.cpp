@@ -23,7 +23,7 @@ using libre::Result;
 
 namespace {
 
-struct Args {
+struct KillOptions {
   std::vector<std::string> jobs{};
   std::optional<std::int64_t> index{};
   bool yes = false;
@@ -76,14 +76,14 @@ Result<std::vector<std::string>> ask(Context& context, const std::vector<libre::
 }
 
 // One question before all jobs go, where somebody can be asked and did not just choose them by number.
-Result<bool> confirmed(Context& context, const Args& args, const std::vector<std::string>& words,
-                       std::size_t count) {
+Result<bool> confirmed(Context& context, const KillOptions& args,
+                       const std::vector<std::string>& words, std::size_t count) {
   const bool all = std::any_of(words.begin(), words.end(), means_all);
   if (!all || args.yes || count < 2 || !TerminalPrompter::available()) return true;
   return context.prompter.confirm(fmt::format("Kill all {} jobs?", count));
 }
 
-Result<int> run_kill(Context& context, const Args& args) {
+Result<int> run_kill(Context& context, const KillOptions& args) {
   if (args.index && (*args.index < 0 || !args.jobs.empty()))
     return Error{Errc::usage,
                  "--idx takes one index from re list and no other jobs",
@@ -157,7 +157,7 @@ Result<int> tell_kills(Context& context, const std::vector<libre::KillReport>& r
 }
 
 void add_kill(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<KillOptions>();
   parser.add("kill", "End jobs, with everything that they started")
       .words(args->jobs, "[JOB…]",
              "JOB  an id from re list, or a name: the newest live job of it; 0 means all live jobs")

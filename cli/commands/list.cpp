@@ -45,11 +45,11 @@ std::vector<std::string> row_of(const libre::JobInfo& job, double now) {
           command_of(job.spec)};
 }
 
-struct Args {
+struct ListOptions {
   bool all = false, force = false;
 };
 
-Result<int> run_list(Context& context, const Args& args) {
+Result<int> run_list(Context& context, const ListOptions& args) {
   const auto project = context.project_if_any();
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   libre::JobFilter filter;
@@ -88,7 +88,7 @@ Table job_table(const std::vector<libre::JobInfo>& jobs, double now, bool with_a
 }
 
 void add_list(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<ListOptions>();
   parser.add("list", "Show the jobs of this project")
       .flag("-a,--all", args->all, "also those that ended long ago, not only the last 10")
       .flag("--force", args->force, "as in the original; the list is always fresh")

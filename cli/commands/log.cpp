@@ -24,7 +24,7 @@ namespace {
 // With a copy of the log at hand it is written down at most this often how far the copy goes.
 constexpr auto settle_pause = std::chrono::seconds(1);
 
-struct Args {
+struct LogOptions {
   std::vector<std::string> words{};
   std::optional<double> loop{};
   std::string filter{}, since{};
@@ -39,7 +39,7 @@ struct Args {
 // Data as the caller wants it: bytes, with or without times, or one JSON object a chunk.
 class Printer {
  public:
-  Printer(Context& context, const Args& args) : context_(context), args_(args) {}
+  Printer(Context& context, const LogOptions& args) : context_(context), args_(args) {}
   Result<void> print(const libre::LogChunk& chunk) {
     if (context_.globals.json) return context_.screen.out(libre::to_json(chunk) + "\n");
     if (!args_.timestamps) return context_.screen.out(chunk.bytes);
@@ -48,7 +48,7 @@ class Printer {
 
  private:
   Context& context_;
-  const Args& args_;
+  const LogOptions& args_;
   LineStamps stamps_;
 };
 
@@ -113,7 +113,8 @@ class Copying {
   std::chrono::steady_clock::time_point settled_{};
 };
 
-Result<libre::LogQuery> query_of(const Args& args, const std::optional<libre::Project>& project) {
+Result<libre::LogQuery> query_of(const LogOptions& args,
+                                 const std::optional<libre::Project>& project) {
   libre::LogQuery query;
   if (!args.words.empty()) query.job = args.words[0];
   if (project) query.project = project->id;
@@ -136,8 +137,8 @@ Error left_watching(const Context& context, const JobInfo& job, Error error) {
 }
 
 // One request, whatever the options.
-Result<int> show(Context& context, const Args& args, const std::optional<libre::Project>& project,
-                 libre::LogQuery query) {
+Result<int> show(Context& context, const LogOptions& args,
+                 const std::optional<libre::Project>& project, libre::LogQuery query) {
   LIBRE_TRY(libre::Instance instance, context.connect(project ? &*project : nullptr));
   Printer printer(context, args);
   std::optional<Copying> copying;
@@ -165,7 +166,7 @@ Result<int> show(Context& context, const Args& args, const std::optional<libre::
   return 0;
 }
 
-Result<void> check(const Args& args) {
+Result<void> check(const LogOptions& args) {
   if (args.words.size() > 1)
     return Error{Errc::usage, "re log shows one job at a time", {}, "re log JOB"};
   if (args.loop && !(*args.loop > 0 && *args.loop <= 86400))
@@ -179,7 +180,7 @@ Result<void> check(const Args& args) {
   return {};
 }
 
-Result<int> run_log(Context& context, const Args& args) {
+Result<int> run_log(Context& context, const LogOptions& args) {
   LIBRE_CHECK(check(args));
   const auto project = context.project_if_any();
   if (!project && args.words.empty()) LIBRE_CHECK(context.project());
@@ -190,7 +191,7 @@ Result<int> run_log(Context& context, const Args& args) {
 }  // namespace
 
 void add_log(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<LogOptions>();
   parser.add("log", "Show what a job printed")
       .words(args->words, "[JOB]",
              "JOB  an id or a name from re list; the project's last job otherwise")

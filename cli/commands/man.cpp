@@ -15,7 +15,7 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct ManOptions {
   std::vector<std::string> words{};
   std::string write{};
 };
@@ -34,7 +34,7 @@ Result<int> write_pages(Context& context, const std::filesystem::path& directory
   return 0;
 }
 
-Result<int> run_man(Context& context, const Args& args) {
+Result<int> run_man(Context& context, const ManOptions& args) {
   if (!args.write.empty()) return write_pages(context, args.write);
   const Parser& parser = *context.parser;
   std::string text;
@@ -57,7 +57,7 @@ Result<int> run_man(Context& context, const Args& args) {
 }  // namespace
 
 void add_man(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<ManOptions>();
   parser.add("man", "Show the whole manual, or that of one command")
       .words(args->words, "[COMMAND]",
              "COMMAND  the command to read about; without one, all of them")

@@ -10,12 +10,12 @@ using libre::Error;
 using libre::NotebookFlavour;
 using libre::Result;
 
-struct Args {
+struct NotebookOptions {
   WebAppArgs app{};
   bool lab = false, classic = false;
 };
 
-Result<int> run_notebook(Context& context, const Args& args) {
+Result<int> run_notebook(Context& context, const NotebookOptions& args) {
   if (args.lab && args.classic)
     return Error{Errc::usage, "--lab and --classic exclude each other", {}, "give one of both"};
   const auto flavour = args.lab       ? NotebookFlavour::lab
@@ -27,7 +27,7 @@ Result<int> run_notebook(Context& context, const Args& args) {
 }  // namespace
 
 void add_notebook(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<NotebookOptions>();
   Command& command = parser.add("notebook", "Use Jupyter on the instance, in the browser here");
   add_web_app_options(command, args->app);
   command.flag("--lab", args->lab, "JupyterLab, not whichever is there")

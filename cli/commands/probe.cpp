@@ -22,14 +22,14 @@ using libre::Result;
 
 constexpr double remembered_for = 60;  // seconds that an answer is as good as a new one
 
-struct Args {
+struct ProbeOptions {
   std::vector<std::string> names{};
   NeedsArgs needs{};
   std::optional<double> every{}, wait{};
   bool force = false, watch = false, why = false;
 };
 
-Result<std::vector<libre::InstanceConfig>> chosen(Context& context, const Args& args,
+Result<std::vector<libre::InstanceConfig>> chosen(Context& context, const ProbeOptions& args,
                                                   const libre::Needs& needs) {
   auto names = args.names;
   if (!context.globals.instance.empty()) names.push_back(context.globals.instance);
@@ -66,8 +66,8 @@ Table order_table(const std::vector<libre::Candidate>& order) {
   return table;
 }
 
-Result<void> show(Context& context, const Args& args, const std::vector<MachineReport>& reports,
-                  const libre::Needs& needs) {
+Result<void> show(Context& context, const ProbeOptions& args,
+                  const std::vector<MachineReport>& reports, const libre::Needs& needs) {
   const auto order = libre::choose(reports, needs);
   auto& screen = context.screen;
   if (context.globals.json) {
@@ -86,7 +86,7 @@ Result<void> show(Context& context, const Args& args, const std::vector<MachineR
   return {};
 }
 
-Result<int> run_probe(Context& context, const Args& args) {
+Result<int> run_probe(Context& context, const ProbeOptions& args) {
   LIBRE_TRY(const auto needs, needs_of(args.needs));
   if (args.every && !(*args.every >= 0.1 && *args.every <= 1e6))
     return Error{Errc::usage, "--every needs a number of seconds above 0", {}, "--every 2"};
@@ -120,7 +120,7 @@ Result<int> run_probe(Context& context, const Args& args) {
 }  // namespace
 
 void add_probe(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<ProbeOptions>();
   Command& command = parser.add("probe", "Show what the machines have and how busy they are");
   command.words(args->names, "[INSTANCE…]", "whom to ask (all that are configured)")
       .completes({"INSTANCE…"})

@@ -8,11 +8,9 @@ namespace cli {
 
 using Kind = libre::SyncNote::Kind;
 
-namespace {
 std::string files(std::uint64_t count) {
   return fmt::format("{} file{}", count, count == 1 ? "" : "s");
 }
-}  // namespace
 
 std::string summary(const libre::SyncReport& report) {
   std::string text = fmt::format("{} {}, {}", report.dry_run ? "would send" : "sent",

@@ -8,6 +8,7 @@
 
 namespace cli {
 
+std::string files(std::uint64_t count);                // "1 file", "2 files"
 std::string summary(const libre::SyncReport& report);  // "sent 3 files, 12 kB, deleted 1, 0.4s"
 std::string summary(const libre::TransferReport& report, std::string_view verb);
 // `again` tells how a file comes along that changed while it was read, `verb` what is done with files.

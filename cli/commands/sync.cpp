@@ -16,7 +16,7 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct SyncOptions {
   SubmitArgs submit{};
   bool terminal = false, pass_stdin = false;
 };
@@ -29,7 +29,7 @@ bool same_file(int one, int other) {
 }
 
 // How the job's descriptors relate to ours.
-void wire_up(libre::JobSpec& spec, const Args& args) {
+void wire_up(libre::JobSpec& spec, const SyncOptions& args) {
   const bool stdin_terminal = ::isatty(STDIN_FILENO) == 1;
   spec.terminal = args.terminal;
   spec.with_stdin = args.pass_stdin || args.terminal || !stdin_terminal;
@@ -39,7 +39,7 @@ void wire_up(libre::JobSpec& spec, const Args& args) {
   spec.rows = window.rows;
 }
 
-Result<int> run_sync(Context& context, const Args& args) {
+Result<int> run_sync(Context& context, const SyncOptions& args) {
   LIBRE_TRY(libre::JobSpec spec, job_spec(args.submit));
   wire_up(spec, args);
   if (args.terminal && ::isatty(STDIN_FILENO) != 1)
@@ -81,7 +81,7 @@ Result<int> run_sync(Context& context, const Args& args) {
 }  // namespace
 
 void add_sync(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<SyncOptions>();
   Command& command = parser.add("sync", "Run a command on the instance and wait for it");
   add_submit_options(command, args->submit);
   command.flag("-t,--tty", args->terminal, "run it on a terminal of its own")

@@ -9,12 +9,12 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct TensorboardOptions {
   WebAppArgs app{};
   std::vector<std::string> words{};
 };
 
-Result<int> run_tensorboard(Context& context, const Args& args) {
+Result<int> run_tensorboard(Context& context, const TensorboardOptions& args) {
   if (args.words.size() != 1)
     return Error{Errc::usage, "re tensorboard takes one directory", {}, "re tensorboard runs"};
   return run_web_app(context, libre::tensorboard_app(args.words.front()), args.app);
@@ -23,7 +23,7 @@ Result<int> run_tensorboard(Context& context, const Args& args) {
 }  // namespace
 
 void add_tensorboard(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<TensorboardOptions>();
   Command& command =
       parser.add("tensorboard", "Watch a directory of the instance with TensorBoard");
   command.words(args->words, "DIRECTORY", "of the project over there, with what training writes")

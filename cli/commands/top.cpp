@@ -12,7 +12,7 @@ using libre::Errc;
 using libre::Error;
 using libre::Result;
 
-struct Args {
+struct TopOptions {
   std::vector<std::string> names{};
   std::optional<double> every{};
 };
@@ -28,7 +28,7 @@ Result<std::vector<libre::InstanceConfig>> chosen(const std::vector<std::string>
   return machines;
 }
 
-Result<int> run_top(Context& context, const Args& args) {
+Result<int> run_top(Context& context, const TopOptions& args) {
   const double every = args.every.value_or(1);
   if (!(every >= 0.1 && every <= 1e6))
     return Error{Errc::usage, "--every needs a number of seconds above 0", {}, "--every 1"};
@@ -51,7 +51,7 @@ Result<int> run_top(Context& context, const Args& args) {
 }  // namespace
 
 void add_top(Parser& parser) {
-  const auto args = std::make_shared<Args>();
+  const auto args = std::make_shared<TopOptions>();
   parser.add("top", "Watch all machines on one screen")
       .words(args->names, "[INSTANCE…]", "whom to watch (all that are configured)")
       .completes({"INSTANCE…"})

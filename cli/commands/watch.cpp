@@ -10,6 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/report.hpp"
 #include "cli/ui/json.hpp"
+#include "cli/ui/stamps.hpp"
 
 namespace cli {
 
@@ -18,15 +19,6 @@ using libre::Result;
 using libre::SyncReport;
 
 namespace {
-
-std::string files(std::uint64_t count) {
-  return fmt::format("{} file{}", count, count == 1 ? "" : "s");
-}
-
-std::string time_of_day() {
-  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-  return libre::local_time(now.count()).substr(11);
-}
 
 // What happens, on the screen.
 class View {

@@ -13,7 +13,7 @@ using libre::MachineReport;
 
 namespace {
 
-constexpr std::size_t wide = 120, narrow = 80;  // columns of a terminal
+constexpr std::size_t wide_terminal = 120, narrow_terminal = 80;  // columns of a terminal
 constexpr double stale_after = 10.0;  // seconds, in a live view; a remembered answer says its age
 
 std::string mib(std::uint64_t bytes) { return std::to_string(bytes >> 20); }
@@ -85,9 +85,9 @@ std::optional<Colour> colour_of(const MachineReport& machine) {
 }
 
 bool is_shown(std::size_t column, std::size_t width) {
-  if (width == 0 || width >= wide) return true;
-  if (column == 6 || column == 7 || column == 10) return false;  // temperature, power, memory
-  return width >= narrow || (column != 4 && column != 9);        // the GPU's name, load
+  if (width == 0 || width >= wide_terminal) return true;
+  if (column == 6 || column == 7 || column == 10) return false;     // temperature, power, memory
+  return width >= narrow_terminal || (column != 4 && column != 9);  // the GPU's name, load
 }
 
 }  // namespace

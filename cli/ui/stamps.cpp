@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 
 #include <libre/text.hpp>
@@ -12,6 +13,11 @@ std::string time_stamp(double unix_time) {
   const auto thousandths = std::llround(unix_time * 1000);
   return fmt::format("{}.{:03} ", libre::local_time(static_cast<double>(thousandths / 1000)),
                      thousandths % 1000);
+}
+
+std::string time_of_day() {
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  return libre::local_time(now.count()).substr(11);
 }
 
 std::string LineStamps::add(double unix_time, std::string_view bytes) {

@@ -13,10 +13,10 @@ struct Range {
 };
 constexpr Range no_width[] = {
     {0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
-constexpr Range wide[] = {{0x1100, 0x115F},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
-                          {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
-                          {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
-                          {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+constexpr Range wide_characters[] = {{0x1100, 0x115F},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
+                                     {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+                                     {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
+                                     {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
 template <std::size_t N>
 bool within(const Range (&ranges)[N], std::uint32_t point) {
@@ -35,7 +35,7 @@ Glyph first_glyph(std::string_view text) {
   std::uint32_t point = length == 1 ? lead : lead & (0x7Fu >> length);
   for (std::size_t i = 1; i < length && i < text.size(); ++i)
     point = point << 6 | (static_cast<unsigned char>(text[i]) & 0x3Fu);
-  const std::size_t columns = within(no_width, point) ? 0 : within(wide, point) ? 2 : 1;
+  const std::size_t columns = within(no_width, point) ? 0 : within(wide_characters, point) ? 2 : 1;
   return {std::min(length, text.size()), columns};
 }
 
