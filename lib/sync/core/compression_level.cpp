@@ -23,6 +23,8 @@ constexpr double least_gain = 0.9;  // of the time without
 
 constexpr double window = 4e6;      // bytes that the average is over
 constexpr double least_seen = 1e6;  // before it counts
+// Before it counts that the link is faster than assumed: sockets and relays on the way may hold as much.
+constexpr double most_buffered = 4e6;
 
 }  // namespace
 
@@ -44,6 +46,7 @@ int compression_level(double link, const CompressionSample& sample) {
 }
 
 void LinkSpeed::wrote(std::uint64_t bytes, double seconds) {
+  total_ += static_cast<double>(bytes);
   bytes_ += static_cast<double>(bytes);
   seconds_ += seconds;
   if (bytes_ <= window) return;
@@ -53,7 +56,8 @@ void LinkSpeed::wrote(std::uint64_t bytes, double seconds) {
 
 double LinkSpeed::bytes_per_second() const {
   if (bytes_ < least_seen) return assumed_link_speed;
-  return bytes_ / std::max(seconds_, 1e-9);
+  const double seen = bytes_ / std::max(seconds_, 1e-9);
+  return total_ < most_buffered ? std::min(seen, assumed_link_speed) : seen;
 }
 
 }  // namespace libre::sync

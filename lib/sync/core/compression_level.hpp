@@ -10,7 +10,8 @@ struct CompressionSample {
   double ratio = 1;             // size after : size before
 };
 
-// Before anything has been measured: a line between two places. A faster one shows within one MiB.
+// Before anything has been measured: a line between two places. A slower one shows within one MiB, a faster one
+// within four: so much may only fill buffers on the way.
 inline constexpr double assumed_link_speed = 20e6;  // bytes per second
 
 // Could compressing pay at all on such a link? Where not, no sample need be taken.
@@ -27,7 +28,8 @@ class LinkSpeed {
   double bytes_per_second() const;
 
  private:
-  double bytes_ = 0, seconds_ = 0;
+  double bytes_ = 0, seconds_ = 0;  // the average is of these
+  double total_ = 0;                // bytes, from the beginning
 };
 
 }  // namespace libre::sync

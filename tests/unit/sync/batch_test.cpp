@@ -61,6 +61,8 @@ TEST_CASE("the speed of a link is assumed at first, then measured, and follows w
   CHECK(link.bytes_per_second() == assumed_link_speed);
   link.wrote(100'000, 0.0001);  // into a buffer
   CHECK(link.bytes_per_second() == assumed_link_speed);
+  for (int i = 0; i < 15; ++i) link.wrote(250'000, 0.0005);  // into another one
+  CHECK(link.bytes_per_second() == assumed_link_speed);
   for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.0005);
   CHECK(link.bytes_per_second() == doctest::Approx(500e6).epsilon(0.01));
   for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.25);
