@@ -44,7 +44,7 @@ double slowest_of(const std::string& json) {
 }
 
 Times probe(const Fleet& fleet) {
-  testing::Output output;
+  Output output;
   Times result;
   result.all = timed([&] { output = fleet.re({"probe", "--force", "--json", "--timeout", "60"}); });
   result.slowest = slowest_of(output.out);
@@ -84,21 +84,22 @@ void run(int rounds) {
       if (warm) (void)probe(fleet);  // opens the connections
       std::vector<Times> results;
       for (int i = 0; i < rounds; ++i) results.push_back(probe(fleet));
-      rows.push_back(row_of(fmt::format("{} machines{}, {}", healthy, ill ? " and a silent one" : "",
-                                        warm ? "connections open" : "each logged in to"),
-                            results));
+      rows.push_back(
+          row_of(fmt::format("{} machines{}, {}", healthy, ill ? " and a silent one" : "",
+                             warm ? "connections open" : "each logged in to"),
+                 results));
       std::cerr << rows.back()[0] << " done\n";
     }
     (void)fleet.re({"master", "stop"});
   }
   publish("probe", "Asking many machines of which one says nothing",
-          fmt::format("Medians of {} runs of `re probe --force` against real servers at loopback "
-                      "addresses, which with everything else share one machine. A machine that "
-                      "says nothing is given up after 1.15 times the time of the slowest that is "
-                      "well, but not before a second has gone by.\n\n{}",
-                      rounds,
-                      markdown_table({"asked", "whole command", "slowest that is well", "ratio"},
-                                     rows)));
+          fmt::format(
+              "Medians of {} runs of `re probe --force` against real servers at loopback "
+              "addresses, which with everything else share one machine. A machine that "
+              "says nothing is given up after 1.15 times the time of the slowest that is "
+              "well, but not before a second has gone by.\n\n{}",
+              rounds,
+              markdown_table({"asked", "whole command", "slowest that is well", "ratio"}, rows)));
 }
 
 }  // namespace

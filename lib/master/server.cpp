@@ -23,6 +23,12 @@ constexpr std::chrono::milliseconds quiet{500};
 // How often one turn may take in bytes of the connection before the clients have theirs.
 constexpr int most_servings = 64;
 
+// When so many connections bring something, others are let in one by one.
+constexpr std::size_t most_busy = 32;
+constexpr std::chrono::milliseconds admission_pause{20};
+// One that has brought nothing for so long is not busy.
+constexpr std::chrono::milliseconds busy_span{20};
+
 std::string to_json_text(const Error& error) { return to_json(error); }
 
 }  // namespace
@@ -84,12 +90,13 @@ Result<void> Server::run() {
     LIBRE_CHECK(wait());
     spares_.look();
     hurry_server();
+    admit_waiting();
     for (auto& client : clients_) go_on_opening(client);
     std::erase_if(abandoned_, [](const auto& channel) {
       const auto open = channel->advance();
       return !open || *open;
     });
-    hungry_ = move_all();
+    hungry_ = move_all() || connection_.has_heard();
     forget_finished();
     if (streams() > 0)
       idle_since_ = Clock::now();
@@ -124,13 +131,15 @@ Result<void> Server::wait() {
       fds.push_back({client.splice->client_matters() ? client.splice->client_fd() : -1,
                      client.splice->client_events(), 0});
     else
-      fds.push_back({client.fd.get(), static_cast<short>(client.opening.channel ? 0 : POLLIN), 0});
+      fds.push_back({client.fd.get(), static_cast<short>(client.is_opening() ? 0 : POLLIN), 0});
   }
-  const auto left = std::min(longest_wait, options_.idle_limit);
+  auto left = std::min(longest_wait, options_.idle_limit);
+  if (std::ranges::any_of(clients_, [](const Client& client) { return client.waits.has_value(); }))
+    left = admission_pause;
   const int ready = ::poll(fds.data(), fds.size(), hungry_ ? 0 : static_cast<int>(left.count()));
   if (ready < 0 && errno != EINTR) return system_error("the master cannot wait", errno);
   // A turn that only clients asked for leaves the connection alone; but it must show its life in time.
-  const bool quiet_there = ready > 0 && fds[0].revents == 0;
+  const bool quiet_there = ready > 0 && fds[0].revents == 0 && !connection_.has_heard();
   if (!quiet_there || Clock::now() - served_ >= longest_wait) LIBRE_CHECK(serve_connection());
   if (ready <= 0) return {};
   std::size_t at = 2;
@@ -138,9 +147,9 @@ Result<void> Server::wait() {
     const short revents = fds[at++].revents;
     if (client.splice)
       client.splice->client_is(revents);
-    else if (client.opening.channel && (revents & (POLLHUP | POLLERR)))
+    else if (client.is_opening() && (revents & (POLLHUP | POLLERR)))
       client.done = true;
-    else if (!client.opening.channel && revents)
+    else if (!client.is_opening() && revents)
       listen_to(client);
   }
   if (fds[1].revents) accept_all();
@@ -207,8 +216,38 @@ void Server::carry_out(Client& client, const Request& request) {
     if (stopped_) retire();  // nobody comes any more who would find us leaving
     return reply(client, {});
   }
+  client.tcp = request.verb == Verb::tcp;
+  if (client.tcp && crowded())
+    client.waits = request;
+  else
+    begin_stream(client, request);
+}
+
+void Server::begin_stream(Client& client, const Request& request) {
   if (auto opened = open_stream(client, request); !opened)
-    reply(client, {to_json_text(opened.error())});
+    return reply(client, {to_json_text(opened.error())});
+  if (!client.tcp) return;
+  client.brought = admitted_ = Clock::now();
+  ++busy_;
+}
+
+// OpenSSH's server reads ahead for each connection as far as our window goes, a little for each in turn, and copies
+// all of that again with each little: hundreds that bring much at the same time cost it many times the work of a
+// few. So where many are busy a new one waits until one of them has nothing more to bring, or for a moment.
+bool Server::crowded() const {
+  return busy_ >= most_busy && Clock::now() - admitted_ < admission_pause;
+}
+
+void Server::admit_waiting() {
+  const auto now = Clock::now();
+  busy_ = static_cast<std::size_t>(std::ranges::count_if(clients_, [&](const Client& client) {
+    return client.tcp && !client.waits && now - client.brought < busy_span;
+  }));
+  for (auto& client : clients_) {
+    if (!client.waits || client.done) continue;
+    if (crowded()) return;
+    begin_stream(client, *std::exchange(client.waits, std::nullopt));
+  }
 }
 
 Result<void> Server::open_stream(Client& client, const Request& request) {
@@ -243,10 +282,12 @@ void Server::go_on_opening(Client& client) {
 
 bool Server::move_all() {
   bool more = false;
+  const auto now = Clock::now();
   for (auto& client : clients_) {
     if (!client.splice) continue;
     const bool may_send = (connection_.poll_events() & POLLOUT) == 0;
     more = client.splice->move(may_send) || more;
+    if (client.splice->brought()) client.brought = now;
     if (!client.used_spare.empty() && client.splice->has_sent())
       spares_.prepare(std::exchange(client.used_spare, {}));
   }

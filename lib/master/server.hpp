@@ -7,6 +7,7 @@
 #include <chrono>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -44,12 +45,15 @@ class Server {
     Fd fd;
     std::string asked{};  // the part of a request that has come
     Spares::Stream opening{};
-    bool framed = false;
+    bool framed = false, tcp = false;
+    std::optional<Request> waits{};  // a connection that has not been asked for yet: see crowded()
+    std::chrono::steady_clock::time_point brought{};  // the last time that bytes came from there
     std::unique_ptr<Splice> splice{};
     std::string
         used_spare{};  // its path: to be replaced when the first request goes over the stream
     bool done = false;
-    bool has_stream() const { return opening.channel || splice; }
+    bool is_opening() const { return opening.channel || waits; }
+    bool has_stream() const { return is_opening() || splice; }
   };
 
   Server(transport::Multiplexer& connection, ServerOptions options);
@@ -60,6 +64,9 @@ class Server {
   void listen_to(Client& client);
   void carry_out(Client& client, const Request& request);
   Result<void> open_stream(Client& client, const Request& request);
+  void begin_stream(Client& client, const Request& request);
+  void admit_waiting();
+  bool crowded() const;
   void go_on_opening(Client& client);
   bool move_all();
   void forget_finished();
@@ -80,8 +87,10 @@ class Server {
   std::list<std::unique_ptr<transport::Channel>> abandoned_;
   UnixTime since_;
   std::chrono::steady_clock::time_point idle_since_;
-  std::chrono::steady_clock::time_point served_{};  // the connection had its turn
-  bool hungry_ = false;                             // something can be moved without waiting
+  std::chrono::steady_clock::time_point served_{};    // the connection had its turn
+  std::size_t busy_ = 0;                              // see crowded()
+  std::chrono::steady_clock::time_point admitted_{};  // the last connection was asked for
+  bool hungry_ = false;                               // something can be moved without waiting
   bool stopped_ = false;
 };
 

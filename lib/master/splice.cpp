@@ -140,6 +140,7 @@ void Splice::add_down(std::string_view bytes) {
 }
 
 void Splice::fetch() {
+  brought_ = false;
   if (client_told_ || down_.size() >= most_waiting || !channel_->has_news()) return;
   std::array<std::byte, longest_frame> buffer;
   const auto got = channel_->read_some(buffer);
@@ -152,7 +153,8 @@ void Splice::fetch() {
     broken_ = true;
     return;
   }
-  if (*got && **got > 0) add_down(as_text(std::span(buffer).first(**got)));
+  brought_ = *got && **got > 0;
+  if (brought_) add_down(as_text(std::span(buffer).first(**got)));
   if (*got && **got == 0) end_down();
 }
 

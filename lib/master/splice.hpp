@@ -27,6 +27,7 @@ class Splice {
   // there is more to move at once.
   bool move(bool may_send);
 
+  bool brought() const { return brought_; }  // the last move() has read something from the channel
   bool has_sent() const { return has_sent_; }  // the channel has taken something of the client
 
   // Both sides are done with each other, or one of them failed. Nothing is left to do but to destroy it.
@@ -58,7 +59,7 @@ class Splice {
   bool client_told_ = false;    // that the channel has ended: it is the last thing in down_
   bool shut_ = false;           // the socket says so, too
   bool broken_ = false;
-  bool has_sent_ = false;
+  bool has_sent_ = false, brought_ = false;
 };
 
 }  // namespace libre::master

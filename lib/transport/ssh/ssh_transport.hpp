@@ -59,6 +59,7 @@ class SshTransport final : public Transport, public Multiplexer {
   short poll_events() const override;
   bool alive() const;
   Result<void> serve() override;
+  bool has_heard() const override;
   Result<void> check_alive() override;
 
  private:

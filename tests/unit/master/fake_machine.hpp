@@ -22,6 +22,7 @@ class FakeMachine final : public transport::Multiplexer {
   int fd() const override { return news_.get(); }
   short poll_events() const override;
   Result<void> serve() override;
+  bool has_heard() const override { return false; }
   Result<void> check_alive() override { return {}; }
 
   // The machine's ends, in the order in which they were opened.

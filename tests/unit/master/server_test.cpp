@@ -117,6 +117,18 @@ TEST_CASE("an opening that hangs or fails holds up nobody") {
   CHECK(read_exactly(master.machine.far_end(far), 4) == "ping");
 }
 
+TEST_CASE("a crowd of connections is let in by and by, and nobody is forgotten") {
+  Master master;
+  master.start();
+  std::vector<std::unique_ptr<FdStream>> all;
+  for (int i = 0; i < 200; ++i) {
+    all.push_back(master.connect());
+    REQUIRE(send(*all.back(), Request{.verb = Verb::tcp, .host = "there", .port = 80}, soon()));
+  }
+  for (const auto& stream : all) CHECK(receive<Reply>(*stream, soon()));
+  CHECK(master.machine.opened() == 200);
+}
+
 TEST_CASE("a client that does not read is held back, and the others go on") {
   Master master;
   master.start();
