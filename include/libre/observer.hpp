@@ -8,12 +8,14 @@
 
 namespace libre {
 
+// With nothing but `what`: it goes on, and nobody knows for how long.
 struct Progress {
-  std::string what{};       // "sending", "receiving", "scanning"
+  std::string what{};       // "sending", "receiving", "waiting for Jupyter"
   std::uint64_t done = 0;   // bytes
   std::uint64_t total = 0;  // bytes; 0 = unknown
   std::uint64_t files_done = 0;
   std::uint64_t files_total = 0;
+  std::string counted = "files";  // what files_done and files_total are numbers of
 };
 
 // A connection that broke and is opened again.

@@ -1,10 +1,14 @@
 // --via-laptop: what a machine without a way to the internet installs is fetched here.
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <array>
 #include <charconv>
+#include <functional>
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "base/stream.hpp"
 #include "base/text.hpp"
 #include "client/environment_job.hpp"
 #include "deps/environment/machine.hpp"
@@ -43,6 +47,31 @@ Result<std::vector<std::string>> write_asked(const fs::path& folder, const Depen
   return options;
 }
 
+// Runs a program, and tells what it prints while it runs: pip fetches for minutes, and says what.
+Result<Exit> run_told(const std::vector<std::string>& argv, const fs::path& directory,
+                      const Wait& wait, const std::function<Result<void>(std::string_view)>& tell) {
+  LIBRE_TRY(auto pipe, make_pipe());
+  LIBRE_TRY(const auto pid, spawn({.argv = argv,
+                                   .directory = directory,
+                                   .out = pipe.second.get(),
+                                   .err = pipe.second.get(),
+                                   .new_session = true}));
+  pipe.second.reset();
+  FdStream output(std::move(pipe.first), Fd());
+  const auto told = [&]() -> Result<void> {
+    std::array<std::byte, 16 * 1024> buffer;
+    for (;;) {
+      LIBRE_TRY(const auto got, output.read(buffer, wait));
+      if (got == 0) return {};
+      LIBRE_CHECK(tell(as_text(std::span(buffer).first(got))));
+    }
+  }();
+  if (!told) ::kill(-pid, SIGKILL);
+  const auto exit = wait_exit(pid, {});
+  LIBRE_CHECK(told);
+  return exit;
+}
+
 Result<void> fetch(Link& link, const Project& project, const fs::path& wheels,
                    const deps::PythonFacts& there, std::vector<std::string> what,
                    const LogSink& sink) {
@@ -59,11 +88,14 @@ Result<void> fetch(Link& link, const Project& project, const fs::path& wheels,
   if (auto* observer = link.options().observer)
     observer->notice(
         fmt::format("fetching wheels here, for Python {} on {}", there.version, there.machine));
-  LIBRE_TRY(const auto output,
-            libre::run({.argv = argv, .directory = project.root}, {}, link.wait_forever()));
-  const auto text = output.out + output.err;
-  if (sink) LIBRE_CHECK(sink({.bytes = text}));
-  if (output.exit.ok()) return {};
+  std::string text;
+  LIBRE_TRY(const auto exit, run_told(argv, project.root, link.wait_forever(),
+                                      [&](std::string_view piece) -> Result<void> {
+                                        text += piece;
+                                        return sink ? sink({.bytes = std::string(piece)})
+                                                    : Result<void>();
+                                      }));
+  if (exit.ok()) return {};
   return Error{
       Errc::io, "this machine cannot fetch what the project needs there",
       deps::install_reason(text),

@@ -193,6 +193,7 @@ Result<void> OpenWebApp::State::wait_until(const std::function<Result<bool>()>& 
                    fmt::format("{} does not answer", app.title),
                    {},
                    fmt::format("re log {}", job.id)};
+    if (options.observer) options.observer->progress({.what = "waiting for " + app.title});
     const auto paused = wait_for(-1, 0, link->wait(look_pause));
     if (!paused && paused.error().code == Errc::interrupted) return paused;
   }

@@ -188,7 +188,25 @@ TEST_CASE("Progress is drawn after 300 ms and fits its line") {
   const libre::Progress half{"sending", 5000, 10000, 1, 2};
   CHECK(cli::render_progress(half, 1, 200) ==
         "sending [==========          ]  50%  1/2 files  5.0 kB  5.0 kB/s  1.0s left");
-  CHECK(cli::display_width(cli::render_progress(half, 1, 30)) == 30);
+}
+
+TEST_CASE(
+    "Where a line of progress is too long for the terminal the least telling parts go first") {
+  const libre::Progress half{"sending", 5000, 10000, 1, 2};
+  CHECK(cli::render_progress(half, 1, 79).ends_with("1/2 files  5.0 kB  5.0 kB/s  1.0s left"));
+  CHECK(cli::render_progress(half, 1, 52) ==
+        "sending  50%  1/2 files  5.0 kB  5.0 kB/s  1.0s left");
+  CHECK(cli::render_progress(half, 1, 39) == "sending  50%  5.0 kB/s  1.0s left");
+  CHECK(cli::render_progress(half, 1, 25) == "sending  50%  1.0s left");
+  CHECK(cli::display_width(cli::render_progress(half, 1, 10)) == 10);
+  CHECK(cli::render_progress(
+            {.what = "asking", .files_done = 3, .files_total = 64, .counted = "machines"}, 1, 39) ==
+        "asking  3/64 machines");
+}
+
+TEST_CASE("Of a work of which nothing is known it is told how long it takes already") {
+  CHECK(cli::render_progress({.what = "waiting for Jupyter"}, 12, 79) ==
+        "waiting for Jupyter  12s");
 }
 
 TEST_CASE("JSON text is quoted as JSON wants it") {
