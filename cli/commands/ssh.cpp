@@ -16,14 +16,17 @@ Result<int> run_ssh(Context& context) {
   LIBRE_TRY(const libre::Project project, context.project());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   LIBRE_TRY(const std::string mirror, instance.mirror(project));
-  return instance.shell(mirror);
+  return instance.shell(mirror, project.id);
 }
 
 }  // namespace
 
 void add_ssh(Parser& parser) {
   parser.add("ssh", "Open a shell in the mirror on the instance")
-      .example("re ssh", "your login shell, in the project's directory there")
+      .about(
+          "It is your login shell, in the project's Python environment where it has one, as its "
+          "jobs are.")
+      .example("re ssh", "in the project's directory there")
       .example("re ssh --instance gpu1", "on this machine")
       .runs([](Context& context) { return run_ssh(context); });
 }

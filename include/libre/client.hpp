@@ -187,8 +187,9 @@ class Instance {
   // in there already. Errc::usage where the text is no public key.
   Result<KeyInstall> authorize(const std::string& public_key);
 
-  // An interactive shell in `directory` on this process's terminal. Returns the shell's exit code.
-  Result<int> shell(const std::string& directory);
+  // An interactive shell in `directory` on this process's terminal, in the Python environment of that project
+  // where it has one, as its jobs are. Returns the shell's exit code.
+  Result<int> shell(const std::string& directory, const std::string& project_id = {});
 
  private:
   struct State;

@@ -4,9 +4,8 @@
 #include <signal.h>
 
 #include "base/files.hpp"
-#include "base/paths.hpp"
+#include "project_world.hpp"
 #include "support/tcp_proxy.hpp"
-#include "web.hpp"
 
 using namespace libre;
 using namespace libre::testing;
@@ -14,56 +13,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A laptop whose instance takes Debian's Python and the index of `web`.
-void configure(const Laptop& laptop, const Web& web,
-               const std::string& python = "/usr/bin/python3") {
-  const auto& server = const_cast<Laptop&>(laptop).server();
-  laptop.home.write(
-      ".recompute.conf",
-      fmt::format("[general]\nindex_url = {}\n[instance 0]\nname = box\nhost = testbox\n"
-                  "username = {}\npython = {}\n",
-                  web.index(), server.user(), python));
-}
-
-Output init(const Laptop& laptop) { return laptop.re({"init", "--instance", "box"}); }
-
-// A uv over there that is none: venv without its pip, and pip from outside. Quick, and it takes uv's way.
-void give_uv(const Laptop& laptop) {
-  const auto uv = laptop.remote_home() / ".local/bin/uv";
-  fs::create_directories(uv.parent_path());
-  const auto written = write_file_atomic(
-      uv,
-      "#!/bin/sh\nif [ \"$1\" = venv ]; then for last; do :; done; exec /usr/bin/python3 -m venv "
-      "--without-pip "
-      "\"$last\"; fi\n[ \"$1 $2 $3\" = \"pip install --python\" ] || exit 9\npython=$4; shift 4\n"
-      "exec /usr/bin/python3 -m pip --python \"$python\" install \"$@\"\n",
-      0755);
-  REQUIRE(written);
-}
-
-fs::path environments(const Laptop& laptop) {
-  return laptop.remote_home() / ".local/state/re" / host_name() / "environments";
-}
 // Waits until what commands before have left to be done over the connection is done.
 void settle(const TcpProxy& proxy) {
   for (auto passed = proxy.bytes_passed() + 1; passed != proxy.bytes_passed();) {
     passed = proxy.bytes_passed();
     (void)wait_for(-1, 0, {Deadline::after(std::chrono::milliseconds(1500))});
   }
-}
-
-// Directories of environments, whole or not.
-std::size_t count_environments(const Laptop& laptop) {
-  std::size_t count = 0;
-  std::error_code none;
-  for (fs::recursive_directory_iterator entry(environments(laptop), none), end; entry != end;
-       ++entry) {
-    if (entry.depth() == 1 && entry->is_directory() && entry->path().filename() != "asked" &&
-        entry->path().filename() != "wheels")
-      ++count;
-    if (entry.depth() >= 1) entry.disable_recursion_pending();
-  }
-  return count;
 }
 
 // A Python over there whose pip takes for ever; it leaves the file `stuck` when it has begun.
