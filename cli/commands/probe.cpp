@@ -105,8 +105,10 @@ Result<int> run_probe(Context& context, const ProbeOptions& args) {
   options.max_age = args.force ? 0 : remembered_for;
   std::size_t answers = 0;
   const auto count = [&](const MachineReport&) {
-    context.screen.progress(
-        {.what = "asking", .files_done = ++answers, .files_total = machines.size()});
+    context.screen.progress({.what = "asking",
+                             .files_done = ++answers,
+                             .files_total = machines.size(),
+                             .counted = "machines"});
   };
   const auto reports = libre::probe_machines(machines, options, count);
   context.screen.clear_progress();

@@ -32,8 +32,7 @@ int port_of(const Fd& fd) {
 Fd bound(int family, const sockaddr* address, socklen_t size) {
   Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
-  if (fd && family == AF_INET6)
-    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (fd && family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (!fd || ::bind(fd.get(), address, size) != 0) return {};
   return fd;
 }

@@ -179,8 +179,8 @@ TEST_CASE("a port over there that another program takes first makes way for anot
   (void)world.laptop.home.start(
       {"/usr/bin/python3", "-c",
        "import http.server as s\n"
-       "s.HTTPServer(('127.0.0.1', " + std::to_string(taken) +
-           "), s.BaseHTTPRequestHandler).serve_forever()"},
+       "s.HTTPServer(('127.0.0.1', " +
+           std::to_string(taken) + "), s.BaseHTTPRequestHandler).serve_forever()"},
       {});
   REQUIRE(eventually([&] { return status_of(taken, "/") == 501; }));
   std::ofstream(there / "go") << "go\n";

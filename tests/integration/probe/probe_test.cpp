@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/files.hpp"
-#include "support/fleet.hpp"
 #include "support/evidence.hpp"
+#include "support/fleet.hpp"
 
 using namespace libre;
 using namespace libre::testing;

@@ -2,6 +2,7 @@
 // and every field that stands there is printed.
 #include <doctest/doctest.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -197,6 +198,18 @@ struct World {
     laptop.home.write("work/runs/index.html", "the page");
     const PortTurn turn;
     check("re notebook", {"tensorboard", "runs", "--run-async"});
+    check("re notebook", {"notebook", "--run-async"});
+  }
+  // A document for each sync: the one that it begins with, and one of a change.
+  void watch() {
+    Running watching(laptop, {"watch", "--json"});
+    const auto documents = [&] { return count_of(watching.out(), "\n"); };
+    REQUIRE(eventually([&] { return documents() == 1; }));
+    laptop.home.write("work/c", "c");
+    REQUIRE(eventually([&] { return documents() == 2; }));
+    watching.signal(SIGINT);
+    CHECK(watching.wait().ok());
+    for (const auto& line : split_lines(watching.out())) compare.check("re rsync", line);
   }
   // One that answers, one with a GPU that somebody uses, one that is not there.
   void machines() {
@@ -234,6 +247,7 @@ TEST_CASE("what --json prints is what docs/json.md says, in both directions") {
   world.environment();
   world.jobs();
   world.files();
+  world.watch();
   world.ports();
   world.machines();
   world.gpu_job();
