@@ -155,10 +155,11 @@ bool OpenWebApp::State::port_was_taken(const Error& problem) {
 }
 
 Result<void> OpenWebApp::State::end() {
-  LIBRE_CHECK(instance->kill({job.id}, kill_grace));
+  const auto killed = instance->kill({job.id}, kill_grace);
   own.reset();
   if (forward.background && forward.id > 0) (void)stop_forwards(std::to_string(forward.id));
   forward = {};
+  LIBRE_CHECK(killed);
   return {};
 }
 

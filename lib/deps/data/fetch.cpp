@@ -112,4 +112,16 @@ bool is_final_answer(int status) {
   return status >= 400 && status < 500 && status != 408 && status != 416 && status != 429;
 }
 
+std::string fetch_line(std::uint64_t size, const std::optional<std::uint64_t>& total, double rate) {
+  std::string text = human_bytes(size);
+  const bool known = total && *total > 0;
+  if (known)
+    text += " of " + human_bytes(*total) + " (" + std::to_string(size * 100 / *total) + "%)";
+  if (rate < 1) return text;
+  text += "  " + human_bytes(static_cast<std::uint64_t>(rate)) + "/s";
+  if (known && *total > size)
+    text += "  " + human_seconds(static_cast<double>(*total - size) / rate) + " left";
+  return text;
+}
+
 }  // namespace libre::deps

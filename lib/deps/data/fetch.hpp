@@ -37,4 +37,7 @@ Response parse_response(std::string_view headers);
 // Whether trying again can help: not where the server has answered that it will not give it.
 bool is_final_answer(int status);
 
+// "1.2 GB of 2.7 GB (45%)  11.0 MB/s  2m 16s left", as far as it is known. `rate` in bytes per second.
+std::string fetch_line(std::uint64_t size, const std::optional<std::uint64_t>& total, double rate);
+
 }  // namespace libre::deps

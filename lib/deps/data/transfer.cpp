@@ -93,6 +93,7 @@ void Transfer::begin() {
 
 void Transfer::fetch() {
   began_at_ = part_size();
+  began_ = Clock::now();
   resumed_ = resumed_ || began_at_ > 0;
   const auto known = parse_response(read_file(path(".", ".headers"), 1 << 20).value_or(""));
   drop(path(".", ".answer"));
@@ -283,10 +284,9 @@ std::string Transfer::progress() const {
   if (phase_ != Phase::fetch || pid_ == 0) return {};
   const auto size = part_size();
   const auto total = parse_response(read_file(path(".", ".answer"), 1 << 20).value_or("")).total;
-  std::string text = human_bytes(size);
-  if (total && *total > 0)
-    text += " of " + human_bytes(*total) + " (" + std::to_string(size * 100 / *total) + "%)";
-  return text;
+  const std::chrono::duration<double> since = Clock::now() - began_;
+  const auto brought = size > began_at_ ? size - began_at_ : 0;
+  return fetch_line(size, total, static_cast<double>(brought) / std::max(since.count(), 0.1));
 }
 
 }  // namespace libre::deps

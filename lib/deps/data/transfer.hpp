@@ -34,7 +34,7 @@ class Transfer {
   void step();
   // What ran for it has ended.
   void take(Exit exit);
-  // "1.2 GB of 2.7 GB (45%)"; "" where nothing is being fetched.
+  // A line of fetch_line(); "" where nothing is being fetched.
   std::string progress() const;
 
  private:
@@ -61,7 +61,8 @@ class Transfer {
   pid_t pid_ = 0;
   Clock::time_point due_{};
   int failures_ = 0;            // since anything came
-  std::uint64_t began_at_ = 0;  // size of the part when the running attempt began
+  Clock::time_point began_{};   // the running attempt
+  std::uint64_t began_at_ = 0;  // size of the part then
   bool resumed_ = false;        // the part is of more than one attempt
 };
 

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string there(const Laptop& laptop, const std::string& name) {
+std::string content_there(const Laptop& laptop, const std::string& name) {
   return read_file(laptop.remote_home() / name).value_or("");
 }
 
@@ -46,15 +46,17 @@ TEST_CASE("a pyproject.toml is installed as a whole, and its code is that of the
   configure(laptop, web);
   give_uv(laptop);
   web.add_wheel("demo-lib", "1.0");
-  laptop.home.write("work/pyproject.toml",
-                    "[project]\nname = \"whole\"\nversion = \"1.0\"\ndependencies = [\"demo-lib\"]\n"
-                    "[build-system]\nrequires = []\nbuild-backend = \"backend\"\n"
-                    "backend-path = [\"build\"]\n");
-  laptop.home.write("work/build/backend.py", backend);
+  laptop.home.write(
+      "work/pyproject.toml",
+      "[project]\nname = \"whole\"\nversion = \"1.0\"\ndependencies = [\"demo-lib\"]\n"
+      "[build-system]\nrequires = []\nbuild-backend = \"backend\"\n"
+      "backend-path = [\"tools\"]\n");
+  laptop.home.write("work/tools/backend.py", backend);
   laptop.home.write("work/src/whole.py", "word = 'first'\n");
   const auto made = init(laptop);
   REQUIRE_MESSAGE(made.exit.ok(), made.err);
-  const std::string ask = "cd / && python3 -c 'import whole, demo_lib; print(whole.word, demo_lib.version)'";
+  const std::string ask =
+      "cd / && python3 -c 'import whole, demo_lib; print(whole.word, demo_lib.version)'";
   CHECK(laptop.re({"sync", ask}).out == "first 1.0\n");
   laptop.home.write("work/src/whole.py", "word = 'second'\n");
   CHECK(laptop.re({"sync", ask}).out == "second 1.0\n");
@@ -65,9 +67,10 @@ TEST_CASE("a setup.py is installed as a whole by venv and its own pip") {
   Web web;
   configure(laptop, web);
   web.add_wheel("demo-lib", "1.0");
-  laptop.home.write("work/setup.py",
-                    "from setuptools import setup\n"
-                    "setup(name='old', version='1.0', py_modules=['old'], install_requires=['demo-lib'])\n");
+  laptop.home.write(
+      "work/setup.py",
+      "from setuptools import setup\n"
+      "setup(name='old', version='1.0', py_modules=['old'], install_requires=['demo-lib'])\n");
   laptop.home.write("work/old.py", "word = 'old'\n");
   const auto made = init(laptop);
   REQUIRE_MESSAGE(made.exit.ok(), made.err);
@@ -83,14 +86,14 @@ TEST_CASE("python = system installs for the user where the distribution allows i
   laptop.home.write("work/requirements.txt", "demo-lib\n");
   // A Python that nobody manages, as machines had them: this one sees the system's pip and the user's packages.
   const auto old = laptop.remote_home() / "old";
-  checked_run({"/usr/bin/python3", "-m", "venv", "--without-pip", "--system-site-packages",
-               old.string()});
+  checked_run(
+      {"/usr/bin/python3", "-m", "venv", "--without-pip", "--system-site-packages", old.string()});
   for (const char* name : {".profile", ".bash_profile"})
     REQUIRE(write_file_atomic(laptop.remote_home() / name, "PATH=~/old/bin:$PATH\n", 0644));
   const auto made = init(laptop);
   REQUIRE_MESSAGE(made.exit.ok(), made.err);
-  CHECK(laptop.re({"sync", "python3 -c 'import demo_lib; print(demo_lib.__file__)'"}).out.starts_with(
-      (laptop.remote_home() / ".local/lib").string()));
+  CHECK(laptop.re({"sync", "python3 -c 'import demo_lib; print(demo_lib.__file__)'"})
+            .out.starts_with((laptop.remote_home() / ".local/lib").string()));
   CHECK(contains(laptop.re({"init"}).err, "the environment is ready"));
 }
 
@@ -103,7 +106,7 @@ TEST_CASE("with a uv.lock uv is told to do what it says, and nothing else") {
   laptop.home.write("work/pyproject.toml", "[project]\nname = \"x\"\nversion = \"1\"\n");
   const auto made = init(laptop);
   REQUIRE_MESSAGE(made.exit.ok(), made.err);
-  const auto log = there(laptop, "uv.log");
+  const auto log = content_there(laptop, "uv.log");
   CHECK(contains(log, "sync --frozen --inexact --project " + laptop.mirror().string() + "\n"));
   CHECK_FALSE(contains(log, "pip install"));
   CHECK(laptop.re({"sync", "cat $VIRTUAL_ENV/locked"}).out == laptop.home.read("work/uv.lock"));
@@ -124,22 +127,23 @@ mkdir -p "$prefix/bin" "$prefix/conda-meta"
 printf '#!/bin/sh\ncase "$1 $2" in "-m pip") echo "$*" >> ~/pip.log; cat "$5" >> ~/pip.log; exit ;; esac\nexec /usr/bin/python3 "$@"\n' > "$prefix/bin/python"
 chmod +x "$prefix/bin/python"
 )sh");
-    REQUIRE(write_file_atomic(laptop.remote_home() / ".bash_profile",
-                              "PATH=~/.local/bin:$PATH\n", 0644));
-    REQUIRE(write_file_atomic(laptop.remote_home() / ".profile", "PATH=~/.local/bin:$PATH\n", 0644));
+    REQUIRE(write_file_atomic(laptop.remote_home() / ".bash_profile", "PATH=~/.local/bin:$PATH\n",
+                              0644));
+    REQUIRE(
+        write_file_atomic(laptop.remote_home() / ".profile", "PATH=~/.local/bin:$PATH\n", 0644));
     laptop.home.write("work/environment.yml", "dependencies: [python=3.11, numpy]\n");
     const auto made = init(laptop);
     REQUIRE_MESSAGE(made.exit.ok(), made.err);
-    CHECK(there(laptop, "conda.log")
+    CHECK(content_there(laptop, "conda.log")
               .starts_with(std::string(name) == "mamba" ? "env create --prefix /"
                                                         : "create --yes --prefix /"));
-    CHECK(there(laptop, "seen.yml") == laptop.home.read("work/environment.yml"));
+    CHECK(content_there(laptop, "seen.yml") == laptop.home.read("work/environment.yml"));
     const auto where = laptop.re({"sync", "echo $CONDA_PREFIX; command -v python"}).out;
     CHECK(where.starts_with(environments(laptop).string()));
     CHECK(contains(where, "/bin/python\n"));
     const auto more = laptop.re({"install", "tqdm>=4"});
     REQUIRE_MESSAGE(more.exit.ok(), more.err);
-    CHECK(contains(there(laptop, "pip.log"), "tqdm>=4"));
+    CHECK(contains(content_there(laptop, "pip.log"), "tqdm>=4"));
   }
 }
 

@@ -11,8 +11,7 @@
 namespace libre::testing {
 namespace fs = std::filesystem;
 
-void configure(const Laptop& laptop, const Web& web,
-               const std::string& python) {
+void configure(const Laptop& laptop, const Web& web, const std::string& python) {
   const auto& server = const_cast<Laptop&>(laptop).server();
   laptop.home.write(
       ".recompute.conf",

@@ -96,3 +96,10 @@ TEST_CASE("the last answer of a server counts") {
   CHECK_FALSE(is_final_answer(416));
   CHECK_FALSE(is_final_answer(503));
 }
+
+TEST_CASE("how a file stands is told with its rate and what is left, as far as they are known") {
+  CHECK(fetch_line(500, 1000, 100) == "500 B of 1.0 kB (50%)  100 B/s  5.0s left");
+  CHECK(fetch_line(500, std::nullopt, 100) == "500 B  100 B/s");
+  CHECK(fetch_line(0, 1000, 0) == "0 B of 1.0 kB (0%)");
+  CHECK(fetch_line(1000, 1000, 10) == "1.0 kB of 1.0 kB (100%)  10 B/s");
+}
