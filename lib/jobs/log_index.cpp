@@ -1,5 +1,6 @@
 #include "jobs/log_index.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -27,6 +28,74 @@ std::optional<IndexRecord> parse_index_record(std::string_view line) {
   if (time.empty() || *rest != '\0') return std::nullopt;
   record.stream = fields[2][0] - '0';
   return record;
+}
+
+namespace {
+
+// Records by where they begin in the file. Torn ones are passed over.
+class IndexSearch {
+ public:
+  explicit IndexSearch(int fd) : fd_(fd) {}
+
+  std::optional<IndexRecord> first_late(const std::function<bool(double)>& is_late) {
+    struct stat status {};
+    if (::fstat(fd_, &status) != 0) return std::nullopt;
+    // No record that begins before `low` is late, and the first that begins at `high` or behind it is.
+    off_t low = 0, high = status.st_size;
+    std::optional<IndexRecord> found;
+    while (low < high) {
+      const off_t middle = low + (high - low) / 2;
+      const auto at = record_from(middle, low, high);
+      if (!at) {
+        high = middle;  // none begins between the two
+      } else if (is_late(at->record.time)) {
+        found = at->record;
+        high = middle;
+      } else {
+        low = at->end;
+      }
+    }
+    return found;
+  }
+
+ private:
+  struct Place {
+    IndexRecord record;
+    off_t end;  // where the next one begins
+  };
+
+  // The first record that begins at `from` or behind it, and before `limit`. A record begins at `border`.
+  std::optional<Place> record_from(off_t from, off_t border, off_t limit) {
+    bool at_begin = from == border;
+    off_t position = at_begin ? from : from - 1;  // a newline there makes `from` a beginning
+    std::string line;
+    char buffer[512];
+    while (true) {
+      const ssize_t got = ::pread(fd_, buffer, sizeof buffer, position);
+      if (got <= 0) return std::nullopt;
+      for (ssize_t i = 0; i < got; ++i, ++position) {
+        if (buffer[i] != '\n') {
+          if (at_begin) line += buffer[i];
+          continue;
+        }
+        const auto record = at_begin ? parse_index_record(line) : std::nullopt;
+        if (record) return Place{*record, position + 1};
+        line.clear();
+        at_begin = true;
+        if (position + 1 >= limit) return std::nullopt;
+      }
+    }
+  }
+
+  int fd_;
+};
+
+}  // namespace
+
+std::optional<IndexRecord> first_late_record(const std::filesystem::path& folder,
+                                             const std::function<bool(double time)>& is_late) {
+  const auto file = open_read(folder / "log.index");
+  return file ? IndexSearch(file->get()).first_late(is_late) : std::nullopt;
 }
 
 LogIndex::LogIndex(const std::filesystem::path& folder, Use use) : use_(use) {

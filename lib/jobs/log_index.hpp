@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,12 @@ struct IndexRecord {
 
 // A line of the index; nullopt for a torn one. Pure.
 std::optional<IndexRecord> parse_index_record(std::string_view line);
+
+// The first record whose time is late enough; nullopt where none is, or nothing can be read. Looks at log2(n)
+// places of the index, because its records are in order of time: what is late enough is so for all later ones.
+// Where the clock was set back while the job ran they are not, and it is one of several such records.
+std::optional<IndexRecord> first_late_record(const std::filesystem::path& folder,
+                                             const std::function<bool(double time)>& is_late);
 
 class LogIndex {
  public:

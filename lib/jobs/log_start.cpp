@@ -72,13 +72,9 @@ Result<std::uint64_t> offset_of_last_lines(int fd, std::uint64_t lines, std::str
 }
 
 std::uint64_t offset_since(const std::filesystem::path& folder, double time, std::uint64_t size) {
-  LogIndex index(folder, LogIndex::Use::times);
-  for (std::uint64_t offset = 0;;) {
-    const auto piece = index.piece_at(offset);
-    if (piece.time + record_span > time) return std::min(offset, size);
-    if (piece.end >= size) return size;
-    offset = piece.end;
-  }
+  const auto record =
+      first_late_record(folder, [&](double begin) { return begin + record_span > time; });
+  return record ? std::min(record->offset, size) : size;
 }
 
 Result<std::uint64_t> first_offset(int fd, const std::filesystem::path& folder, const JobInfo& job,
