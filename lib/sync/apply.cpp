@@ -5,8 +5,7 @@
 #include <map>
 #include <set>
 
-#include "base/random.hpp"
-#include "sync/aside.hpp"
+#include "sync/apply_steps.hpp"
 #include "sync/delta/rebuild.hpp"
 #include "sync/observe.hpp"
 
@@ -19,11 +18,11 @@ class Application {
  public:
   Application(Rooted& root, Journal& journal, Work& work, ContentSource& contents,
               const std::string& stamp, const Wait& wait)
-      : root_(root),
+      : steps_(root, journal, work, stamp),
+        root_(root),
         journal_(journal),
         work_(work),
         contents_(contents),
-        stamp_(stamp),
         wait_(wait) {}
 
   Result<Applied> run() {
@@ -51,20 +50,14 @@ class Application {
       if (!used) used = staged_names();
       return used->contains(name);
     });
-    tell_sent();
-    return std::move(applied_);
-  }
-
- private:
-  // 100 bytes for each file: once the actions, which take as much, are not needed any more.
-  void tell_sent() {
+    // 100 bytes for each file, and telling what was sent takes as much.
     work_.actions = std::vector<Action>();  // {} would keep the memory
     work_.needs = std::vector<Need>();
     work_.present.clear();
-    applied_.notes.reserve(applied_.notes.size() + sent_.size());
-    for (const auto index : sent_) note(SyncNote::Kind::sent, work_.wanted[index].path, {});
+    return steps_.done();
   }
 
+ private:
   template <class Function>
   Result<void> each_action(const Function& function) {
     NowAndThen pause(wait_);
@@ -76,7 +69,7 @@ class Application {
   }
 
   Result<void> do_what_is_here(const Action& action) {
-    if (action.kind != Kind::content) return step(action);
+    if (action.kind != Kind::content) return steps_.step(action);
     const auto reused = staged_.find(action.index);
     return reused == staged_.end() ? Result<void>() : place_reused(action, reused->second);
   }
@@ -107,7 +100,7 @@ class Application {
     LIBRE_TRY(auto staged,
               moves ? stage_move(root_, reused.from, planned->second.stamp, entry, name, wait_)
                     : stage_copy(root_, reused.from, entry, name, wait_));
-    if (moves && staged) moved_.insert(reused.from);
+    if (moves && staged) steps_.moved(reused.from);
     staged_.emplace(reused.index, std::move(staged));
     return {};
   }
@@ -116,14 +109,14 @@ class Application {
   Result<void> copy_shared(const Action& action, const std::string& from) {
     const Entry& entry = work_.wanted[action.index];
     LIBRE_TRY(const auto staged, stage_copy(root_, from, entry, staging_name(entry), wait_));
-    return staged ? put_in_place(action, staged->path) : reject(action, false);
+    return staged ? steps_.put_in_place(action, staged->path) : steps_.reject(action, false);
   }
 
   Result<void> place_reused(const Action& action, const std::optional<Staged>& staged) {
     LIBRE_TRY(const auto there,
               staged ? root_.look(staged->path) : Result<std::optional<Found>>(std::nullopt));
-    if (there && there->stamp == staged->stamp) return put_in_place(action, staged->path);
-    return reject(action, true);
+    if (there && there->stamp == staged->stamp) return steps_.put_in_place(action, staged->path);
+    return steps_.reject(action, true);
   }
 
   // Says what we are about to put where, so that after a crash it is known to be ours.
@@ -131,7 +124,7 @@ class Application {
     for (const auto& action : work_.actions) {
       // Content tells a file again that was forgotten; nothing tells a directory.
       if (action.kind == Kind::make_dir && !journal_.find(action.path))
-        LIBRE_CHECK(journal_.put(action.path, own_directory()));
+        LIBRE_CHECK(journal_.put(action.path, steps_.own_directory()));
       if (action.kind != Kind::content) continue;
       const Entry& entry = work_.wanted[action.index];
       const auto* old = journal_.find(action.path);
@@ -141,80 +134,6 @@ class Application {
       LIBRE_CHECK(journal_.put(action.path, std::move(placed)));
     }
     return journal_.flush();
-  }
-
-  Result<void> step(const Action& action) {
-    switch (action.kind) {
-      case Kind::remove:
-        return remove(action);
-      case Kind::remove_dir:
-        return remove_dir(action);
-      case Kind::keep_aside:
-        return put_aside(action.path, false);
-      case Kind::make_dir:
-        return make_dir(action);
-      case Kind::link:
-        return make_link(action);
-      case Kind::attributes:
-        return attributes(action);
-      case Kind::left_alone:
-        note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
-        return journal_.forget(action.path);
-      case Kind::forget:
-        return journal_.forget(action.path);
-      case Kind::content:
-        break;
-    }
-    return {};
-  }
-
-  Result<void> remove(const Action& action) {
-    LIBRE_TRY(const auto there, root_.look(action.path));
-    const bool moved = moved_.contains(action.path) && !there;
-    if (!moved && !is_as_planned(action.path, there)) {
-      note(SyncNote::Kind::left_alone, action.path, "it was changed there since it was sent");
-      return journal_.forget(action.path);
-    }
-    LIBRE_CHECK(root_.remove_file(action.path));
-    ++applied_.deleted;
-    note(SyncNote::Kind::deleted, action.path, {});
-    return journal_.forget(action.path);
-  }
-
-  Result<void> remove_dir(const Action& action) {
-    LIBRE_TRY(const bool gone, root_.remove_directory(action.path));
-    // Not empty: somebody else's files are in it. It stays ours, to be removed when they are gone.
-    return gone ? journal_.forget(action.path) : Result<void>();
-  }
-
-  Result<void> make_dir(const Action& action) {
-    LIBRE_TRY(const auto there, root_.look(action.path));
-    if (there && there->kind == FoundKind::directory) return {};
-    if (there) LIBRE_CHECK(put_aside(action.path, false));
-    LIBRE_CHECK(journal_.put(action.path, own_directory()));
-    return root_.make_directory(action.path);
-  }
-
-  Placed own_directory() const { return {.kind = EntryKind::directory, .by_push = work_.partial}; }
-
-  Result<void> make_link(const Action& action) {
-    const Entry& entry = work_.wanted[action.index];
-    LIBRE_CHECK(clear_way(action));
-    const std::string temporary = std::string(staging_directory) + "/link-" + random_id(8);
-    LIBRE_CHECK(root_.make_directory(staging_directory));
-    LIBRE_CHECK(root_.make_link(entry.target.text(), temporary));
-    LIBRE_CHECK(root_.rename(temporary, action.path));
-    sent_.push_back(action.index);
-    return remember(entry);
-  }
-
-  Result<void> attributes(const Action& action) {
-    const Entry& entry = work_.wanted[action.index];
-    LIBRE_TRY(const bool same, is_as_planned(action.path));
-    if (!same) return {};  // the next sync looks at it again
-    if (entry.kind == EntryKind::file)
-      LIBRE_CHECK(root_.set_attributes(action.path, entry.executable, entry.mtime_ns));
-    return remember(entry);
   }
 
   Result<void> receive(const Action& action, const Need& need) {
@@ -236,11 +155,11 @@ class Application {
     }
     if (!right) {
       LIBRE_CHECK(root_.remove_file(incoming.path()));
-      return reject(action, came && need.base);
+      return steps_.reject(action, came && need.base);
     }
     LIBRE_CHECK(incoming.make_durable());
     LIBRE_CHECK(incoming.set_attributes(entry.executable, entry.mtime_ns));
-    return put_in_place(action, incoming.path());
+    return steps_.put_in_place(action, incoming.path());
   }
 
   // What cannot be opened makes a content that is not right, and no end of the sync.
@@ -250,93 +169,15 @@ class Application {
     return fd ? *std::move(fd) : Fd();
   }
 
-  Result<void> put_in_place(const Action& action, const std::string& staged) {
-    const Entry& entry = work_.wanted[action.index];
-    LIBRE_CHECK(clear_way(action));
-    LIBRE_CHECK(root_.rename(staged, entry.path));
-    ++applied_.files;
-    sent_.push_back(action.index);
-    return remember(entry);
-  }
-
-  Result<void> reject(const Action& action, bool was_reused) {
-    if (was_reused) ++applied_.wrong;
-    note(SyncNote::Kind::vanished, action.path,
-         was_reused
-             ? "what it was to be made of over there has changed; the old one stays until the "
-               "next sync"
-             : "it changed while it was read; the old one stays until the next sync");
-    return drop_intent(action.path);
-  }
-
-  Result<void> drop_intent(const std::string& path) {
-    const auto* old = journal_.find(path);
-    if (!old || !old->pending) return {};
-    if (old->only_pending) return journal_.forget(path);
-    Placed placed = *old;
-    placed.pending.reset();
-    return journal_.put(path, std::move(placed));
-  }
-
-  Result<void> remember(const Entry& entry) {
-    LIBRE_TRY(const auto there, root_.look(entry.path));
-    if (!there) return {};
-    const auto* old = journal_.find(entry.path);
-    const bool known_to_sync = old && !old->by_push;
-    return journal_.put(entry.path, Placed{.kind = entry.kind,
-                                           .size = entry.size,
-                                           .digest = entry.digest,
-                                           .target = entry.target,
-                                           .stamp = there->stamp,
-                                           .by_push = work_.partial && !known_to_sync});
-  }
-
-  // Nobody touched it since the plan was made.
-  Result<bool> is_as_planned(const std::string& path) {
-    LIBRE_TRY(const auto there, root_.look(path));
-    return is_as_planned(path, there);
-  }
-  bool is_as_planned(const std::string& path, const std::optional<Found>& there) const {
-    const auto planned = work_.present.find(path);
-    if (!there || planned == work_.present.end()) return !there && planned == work_.present.end();
-    return there->kind == planned->second.kind && there->stamp == planned->second.stamp;
-  }
-
-  // Somebody else's version of what comes now goes aside; ours is simply replaced.
-  Result<void> clear_way(const Action& action) {
-    LIBRE_TRY(const auto there, root_.look(action.path));
-    if (!there) return {};
-    const bool theirs = action.aside_first || there->kind == FoundKind::directory;
-    return theirs || !is_as_planned(action.path, there) ? put_aside(action.path, true)
-                                                        : Result<void>();
-  }
-
-  Result<void> put_aside(const std::string& path, bool until_replaced) {
-    LIBRE_TRY(const auto kept, keep_aside(root_, path, stamp_, until_replaced));
-    note(SyncNote::Kind::kept_aside, path, kept);
-    for (auto memory = journal_.manifest().lower_bound(path + "/");
-         memory != journal_.manifest().end() && is_below(memory->first, path);
-         memory = journal_.manifest().lower_bound(path + "/"))
-      LIBRE_CHECK(journal_.forget(std::string(memory->first)));
-    return {};
-  }
-
-  void note(SyncNote::Kind kind, const std::string& path, std::string detail) {
-    applied_.notes.push_back({kind, path, std::move(detail)});
-  }
-
+  ApplySteps steps_;
   Rooted& root_;
   Journal& journal_;
   Work& work_;
-  std::vector<std::size_t> sent_;  // by index
   ContentSource& contents_;
-  const std::string& stamp_;
   const Wait& wait_;
   std::map<std::size_t, std::optional<Staged>> staged_;  // what is reused, by its index
   std::set<std::string> used_names_;                     // of these, in the staging directory
-  std::set<std::string> moved_;                          // from where, by staging
   std::map<std::size_t, std::string> shared_;            // what is copied when it has arrived
-  Applied applied_;
 };
 
 }  // namespace
