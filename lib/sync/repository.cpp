@@ -43,24 +43,25 @@ std::string text_of(const fs::path& file) {
   return text ? *text : std::string();  // a missing or unreadable list ignores nothing, as in git
 }
 
-Result<std::vector<std::string>> tracked_files(git_repository* repository,
-                                               const std::string& prefix) {
+Result<void> read_index(git_repository* repository, RepositoryView& view) {
   git_index* raw = nullptr;
   if (git_repository_index(&raw, repository) != 0) return git_failed("cannot read the git index");
   const Index index(raw);
-  std::vector<std::string> files;
   const std::size_t count = git_index_entrycount(index.get());
-  files.reserve(count);
+  view.tracked.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const git_index_entry* entry = git_index_get_byindex(index.get(), i);
     std::string_view path = entry->path;
-    if (entry->mode == GIT_FILEMODE_COMMIT || !(prefix.empty() || is_below(path, prefix))) continue;
-    if (!prefix.empty()) path.remove_prefix(prefix.size() + 1);
-    files.emplace_back(path);
+    if (!(view.prefix.empty() || is_below(path, view.prefix))) continue;
+    if (!view.prefix.empty()) path.remove_prefix(view.prefix.size() + 1);
+    (entry->mode == GIT_FILEMODE_COMMIT ? view.submodules : view.tracked).emplace_back(path);
   }
-  if (!std::ranges::is_sorted(files)) std::ranges::sort(files);
-  files.erase(std::unique(files.begin(), files.end()), files.end());  // a conflict has three stages
-  return files;
+  for (auto* paths : {&view.tracked, &view.submodules}) {
+    if (!std::ranges::is_sorted(*paths)) std::ranges::sort(*paths);
+    paths->erase(std::unique(paths->begin(), paths->end()),
+                 paths->end());  // a conflict has three stages
+  }
+  return {};
 }
 
 fs::path global_excludes_file(git_config* config) {
@@ -111,7 +112,7 @@ Result<std::optional<RepositoryView>> view_repository(const fs::path& directory)
       return std::optional<RepositoryView>{};
     view.prefix = project.native().substr(view.work_tree.native().size() + 1);
   }
-  LIBRE_TRY(view.tracked, tracked_files(raw, view.prefix));
+  LIBRE_CHECK(read_index(raw, view));
   git_config* raw_config = nullptr;
   if (git_repository_config(&raw_config, raw) != 0)
     return git_failed("cannot read the git configuration");

@@ -12,11 +12,12 @@ namespace libre::sync {
 
 struct RepositoryView {
   std::filesystem::path work_tree{};
-  std::string prefix{};                // the project inside the work tree: "" or "a/b"
-  std::vector<std::string> tracked{};  // relative to the project, sorted; submodules are left out
-  std::string global_excludes{};       // text of core.excludesFile (or git's default place)
-  std::string own_excludes{};          // text of .git/info/exclude
-  bool ignore_case = false;            // core.ignoreCase
+  std::string prefix{};                   // the project inside the work tree: "" or "a/b"
+  std::vector<std::string> tracked{};     // files; relative to the project, sorted
+  std::vector<std::string> submodules{};  // the same of these
+  std::string global_excludes{};          // text of core.excludesFile (or git's default place)
+  std::string own_excludes{};             // text of .git/info/exclude
+  bool ignore_case = false;               // core.ignoreCase
   // While it lives the next repository costs no 5 to 18 ms for beginning with libgit2.
   std::shared_ptr<const void> library{};
 };

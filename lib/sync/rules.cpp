@@ -75,7 +75,7 @@ Result<void> Rules::read_repository(const Project& project) {
     directory /= component;
   }
   // A project in a place that the repository ignores is none of the repository's business.
-  if (ignored && view->tracked.empty()) {
+  if (ignored && view->tracked.empty() && view->submodules.empty()) {
     ignores_.clear();
     return {};
   }
@@ -83,6 +83,7 @@ Result<void> Rules::read_repository(const Project& project) {
   only_tracked_ = ignored;
   prefix_ = view->prefix;
   tracked_ = std::move(view->tracked);
+  submodules_ = std::move(view->submodules);
   return {};
 }
 
@@ -99,7 +100,7 @@ void Rules::enter(const std::string& path, const std::string& gitignore,
     git_ = own->library;
     ignores_.emplace_back(parse_patterns(own->global_excludes), base, own->ignore_case);
     ignores_.emplace_back(parse_patterns(own->own_excludes), base, own->ignore_case);
-    add_tracked(path, std::move(own->tracked));
+    add_tracked(path, *own);
   }
   entered_.push_back(own.has_value());
   ignores_.emplace_back(parse_patterns(gitignore), base, scopes_.back().ignore_case);
@@ -114,14 +115,15 @@ void Rules::leave() {
   entered_.pop_back();
 }
 
-void Rules::add_tracked(const std::string& path, std::vector<std::string> files) {
+void Rules::add_tracked(const std::string& path, const RepositoryView& own) {
+  for (const auto& submodule : own.submodules) submodules_.push_back(path + "/" + submodule);
   const auto middle = static_cast<std::ptrdiff_t>(tracked_.size());
-  for (auto& file : files) tracked_.push_back(path + "/" + file);
+  for (const auto& file : own.tracked) tracked_.push_back(path + "/" + file);
   std::inplace_merge(tracked_.begin(), tracked_.begin() + middle, tracked_.end());
 }
 
 bool Rules::is_ignored(const std::string& path, bool is_directory) const {
-  if (only_tracked_) return true;
+  if (only_tracked_ && scopes_.size() == 1) return true;
   if (!in_git_ && is_junk(path, is_directory)) return true;
   const auto full = in_work_tree(path);
   for (auto list = ignores_.size(); list > scopes_.back().first_list; --list)

@@ -43,6 +43,8 @@ class Rules {
   void leave();
 
   const std::vector<std::string>& tracked() const { return tracked_; }
+  // Of the repositories that the walk has met. More of them come as it goes on.
+  const std::vector<std::string>& submodules() const { return submodules_; }
   bool in_git() const { return in_git_; }
 
  private:
@@ -52,7 +54,7 @@ class Rules {
   Result<void> read_repository(const Project& project);
 
   PatternList include_, exclude_;
-  void add_tracked(const std::string& path, std::vector<std::string> files);
+  void add_tracked(const std::string& path, const RepositoryView& own);
 
   std::vector<PatternList> ignores_;  // weakest first
   // The repositories around the walk, the innermost last: from which list on are they theirs?
@@ -63,7 +65,7 @@ class Rules {
   std::vector<Scope> scopes_{{}};
   std::vector<bool> entered_;        // for each directory: is it the top of the last scope?
   std::shared_ptr<const void> git_;  // stays open while the walk goes on
-  std::vector<std::string> tracked_;
+  std::vector<std::string> tracked_, submodules_;
   std::string prefix_;  // the project inside the work tree
   std::string log_name_;
   bool in_git_ = false;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -31,6 +32,7 @@ class Walk {
     // A project that cannot be listed must not look like an empty one.
     if (auto listed = directory("", std::move(top), {}); !listed) return std::move(listed).error();
     if (!root_listed_) return Error{Errc::denied, "cannot list " + root_.root().string()};
+    LIBRE_CHECK(add_submodules());
     if (!std::ranges::is_sorted(selection_.paths)) std::ranges::sort(selection_.paths);
     LIBRE_CHECK(add_tracked());
     std::sort(selection_.empty_directories.begin(), selection_.empty_directories.end());
@@ -54,7 +56,9 @@ class Walk {
     if (path.empty()) root_listed_ = true;
     if (items->empty() && !path.empty() && keep_empty_ && !state.searching)
       selection_.empty_directories.push_back(path);
-    rules_.enter(path, gitignore_of(own->get()), own_repository(path, *items));
+    auto repository = own_repository(path, *items);
+    if (repository) repositories_.insert(path);
+    rules_.enter(path, gitignore_of(own->get()), std::move(repository));
     for (const auto& item : *items) {
       const auto inner = path.empty() ? item.name : path + "/" + item.name;
       if (item.kind == FoundKind::directory)
@@ -83,8 +87,8 @@ class Walk {
 
   std::optional<RepositoryView> own_repository(const std::string& path,
                                                const std::vector<DirectoryItem>& items) const {
-    const bool may_be = !path.empty() && std::ranges::binary_search(items, ".git", {},
-                                                                    &DirectoryItem::name);
+    const bool may_be =
+        !path.empty() && std::ranges::binary_search(items, ".git", {}, &DirectoryItem::name);
     return may_be ? repository_at(root_.root() / path) : std::nullopt;
   }
 
@@ -116,6 +120,27 @@ class Walk {
     return text;
   }
 
+  // Submodules in directories that git would ignore, where the walk did not go.
+  Result<void> add_submodules() {
+    for (std::size_t i = 0; i < rules_.submodules().size(); ++i) {
+      const std::string path = rules_.submodules()[i];  // a copy: more may come
+      if (repositories_.contains(path) || !is_valid_path(path) || is_taken_away(path)) continue;
+      LIBRE_TRY(const auto found, root_.look(path));
+      if (!found || found->kind != FoundKind::directory || !repository_at(root_.root() / path))
+        continue;
+      Fd fd(::openat(root_.fd(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (fd) LIBRE_CHECK(directory(path, std::move(fd), {}));
+    }
+    return {};
+  }
+
+  // By rules of the project.
+  bool is_taken_away(std::string path) const {
+    for (; !path.empty(); path = parent_of(path))
+      if (rules_.takes_away(path, true)) return true;
+    return false;
+  }
+
   // Files that git tracks inside directories that it would ignore, where the walk did not go.
   Result<void> add_tracked() {
     std::vector<std::string> missing;
@@ -134,9 +159,8 @@ class Walk {
   }
 
   bool is_tracked_in(const std::string& path) const {
-    for (auto parent = std::string(parent_of(path)); !parent.empty(); parent = parent_of(parent))
-      if (rules_.takes_away(parent, true)) return false;
-    return !rules_.takes_away(path, false) && rules_.of_file(path, {});
+    return !is_taken_away(std::string(parent_of(path))) && !rules_.takes_away(path, false) &&
+           rules_.of_file(path, {});
   }
 
   Rules rules_;
@@ -145,6 +169,7 @@ class Walk {
   const Wait& wait_;
   const DirectorySink& entering_;
   bool root_listed_ = false;
+  std::set<std::string> repositories_;  // inside the project, where the walk was
   Selection selection_;
 };
 
