@@ -112,7 +112,8 @@ class ProjectSync {
 
   Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
                     const KnownTree& tree, Deltas& deltas) {
-    LocalContents contents(files_in(root), change.changed, given, Digests::read, &deltas, observer_);
+    LocalContents contents(files_in(root), change.changed, given, Digests::read, &deltas,
+                           observer_);
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);

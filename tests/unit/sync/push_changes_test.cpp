@@ -24,8 +24,8 @@ class Pusher {
 
   Result<TransferReport> attempt(libre::sync::Endpoint& endpoint,
                                  const std::vector<std::string>& sources,
-                                 const TransferOptions& options = {},
-                                 Observer* observer = nullptr, const Wait& wait = {}) const {
+                                 const TransferOptions& options = {}, Observer* observer = nullptr,
+                                 const Wait& wait = {}) const {
     return libre::sync::push_files(endpoint, bench_.spec, bench_.local(), sources, "data/",
                                    observer, wait, options, &memory_);
   }
@@ -178,10 +178,9 @@ TEST_CASE("a push by the changes that is cut leaves the old file, and the next o
     for (std::size_t at = 0; at < content.size(); at += 8192)
       content.replace(at, 4096, edits::noise(4096, random()));
     put(bench.local() / "big", content);
-    with_cut_connection(bench, random() % (3 * megabyte / 2),
-                        [&](libre::sync::Endpoint& endpoint) {
-                          (void)pusher.attempt(endpoint, {"big"});
-                        });
+    with_cut_connection(bench, random() % (3 * megabyte / 2), [&](libre::sync::Endpoint& endpoint) {
+      (void)pusher.attempt(endpoint, {"big"});
+    });
     const auto there = get(bench.mirror() / "data/big");
     CHECK((there == old || there == content));
     unfinished += there == old;
