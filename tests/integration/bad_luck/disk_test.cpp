@@ -56,32 +56,33 @@ TEST_CASE("a disk that fills during a sync tears no file, and the next sync goes
 
 namespace {
 
-constexpr int many = 20;
+constexpr int file_count = 20;
 
 // Twenty files in three directories; `version` and `size` make them whole or not.
-std::string content_of(int i, char version, std::size_t size) {
+std::string version_of(int i, char version, std::size_t size) {
   std::string content(size, version);
   for (std::size_t at = 0; at + 8 <= size; at += 4096)
-    content.replace(at, 8, fmt::format("{:8}", static_cast<std::size_t>(i) * 1'000'000 + at / 4096));
+    content.replace(at, 8,
+                    fmt::format("{:8}", static_cast<std::size_t>(i) * 1'000'000 + at / 4096));
   return content;
 }
 std::string name_of_file(int i) { return fmt::format("d{}/f{:02}", i % 3, i); }
-void write_all(const fs::path& directory, char version, std::size_t size) {
-  for (int i = 0; i < many; ++i) {
+void write_version(const fs::path& directory, char version, std::size_t size) {
+  for (int i = 0; i < file_count; ++i) {
     const auto file = directory / name_of_file(i);
     fs::create_directories(file.parent_path());
-    REQUIRE(write_file_soon(file, content_of(i, version, size), 0644));
+    REQUIRE(write_file_soon(file, version_of(i, version, size), 0644));
   }
 }
 
 // How many are the new ones. Each is the whole old or the whole new one.
 int new_ones(const fs::path& directory, std::size_t old_size, std::size_t new_size) {
   int found = 0;
-  for (int i = 0; i < many; ++i) {
+  for (int i = 0; i < file_count; ++i) {
     CAPTURE(i);
     const auto content = read_file(directory / name_of_file(i)).value_or("gone");
-    const bool is_new = content == content_of(i, 'n', new_size);
-    CHECK((is_new || content == content_of(i, 'o', old_size)));
+    const bool is_new = content == version_of(i, 'n', new_size);
+    CHECK((is_new || content == version_of(i, 'o', old_size)));
     found += is_new;
   }
   return found;
@@ -92,16 +93,17 @@ constexpr std::uint64_t small_disk = 64 << 20, large_disk = 256 << 20;
 
 }  // namespace
 
-TEST_CASE("a project that does not fit on a disk of 64 MB is there in whole old and whole new files") {
+TEST_CASE(
+    "a project that does not fit on a disk of 64 MB is there in whole old and whole new files") {
   const Laptop laptop;
   // All that the machine keeps is on that disk, its own records too.
   const SmallDisk disk(laptop.remote_home() / "disk", small_disk);
   fs::create_directories(laptop.remote_home() / "disk/projects");
   fs::create_directory_symlink("disk/projects", laptop.remote_home() / "projects");
-  write_all(laptop.project(), 'o', old_bytes);
+  write_version(laptop.project(), 'o', old_bytes);
   laptop.init();
   CHECK(new_ones(laptop.mirror(), old_bytes, new_bytes) == 0);
-  write_all(laptop.project(), 'n', new_bytes);
+  write_version(laptop.project(), 'n', new_bytes);
   const auto full = laptop.re({"rsync"});
   CHECK(full.exit.code == 1);
   CHECK_MESSAGE(contains(full.err, "o space left"), full.err);
@@ -109,14 +111,14 @@ TEST_CASE("a project that does not fit on a disk of 64 MB is there in whole old 
   CHECK_MESSAGE(contains(full.err, "try: free some space there"), full.err);
   const int arrived = new_ones(laptop.mirror(), old_bytes, new_bytes);
   CHECK(arrived > 0);
-  CHECK(arrived < many);
+  CHECK(arrived < file_count);
   // It says so again, and nothing gets worse.
   CHECK(laptop.re({"rsync"}).exit.code == 1);
   CHECK(new_ones(laptop.mirror(), old_bytes, new_bytes) >= arrived);
   disk.resize(large_disk);
   const auto again = laptop.re({"rsync"});
   CHECK_MESSAGE(again.exit.ok(), again.err);
-  CHECK(new_ones(laptop.mirror(), old_bytes, new_bytes) == many);
+  CHECK(new_ones(laptop.mirror(), old_bytes, new_bytes) == file_count);
   CHECK((code_of(laptop.mirror()) == code_of(laptop.project())));
 }
 
@@ -126,9 +128,9 @@ TEST_CASE("results that do not fit on a disk of 64 MB here are there as whole ol
   laptop.init();
   const auto got = laptop.project() / "got";
   const SmallDisk disk(got, small_disk);
-  write_all(laptop.mirror() / "results", 'o', old_bytes);
+  write_version(laptop.mirror() / "results", 'o', old_bytes);
   REQUIRE(laptop.re({"pull", "results/", "got"}).exit.ok());
-  write_all(laptop.mirror() / "results", 'n', new_bytes);
+  write_version(laptop.mirror() / "results", 'n', new_bytes);
   const auto full = laptop.re({"pull", "results/", "got"});
   CHECK(full.exit.code == 1);
   CHECK_MESSAGE(contains(full.err, "o space left"), full.err);
@@ -136,11 +138,11 @@ TEST_CASE("results that do not fit on a disk of 64 MB here are there as whole ol
   CHECK_MESSAGE(contains(full.err, "try: free some space there"), full.err);
   const int arrived = new_ones(got, old_bytes, new_bytes);
   CHECK(arrived > 0);
-  CHECK(arrived < many);
+  CHECK(arrived < file_count);
   disk.resize(large_disk);
   const auto again = laptop.re({"pull", "results/", "got"});
   CHECK_MESSAGE(again.exit.ok(), again.err);
-  CHECK(new_ones(got, old_bytes, new_bytes) == many);
+  CHECK(new_ones(got, old_bytes, new_bytes) == file_count);
   CHECK_FALSE(fs::exists(got / ".re-staging"));
 }
 
