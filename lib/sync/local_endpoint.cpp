@@ -370,7 +370,8 @@ Result<void> LocalEndpoint::read(const MirrorSpec& spec, const std::vector<ReadI
   LIBRE_CHECK(check_owner(mirror, spec));
   LIBRE_TRY(auto root, Rooted::open(mirror.root));
   for (const auto& item : items) {
-    await_next_tick(item.mtime_ns);  // so that who writes to it while it is read gives it another time
+    await_next_tick(
+        item.mtime_ns);  // so that who writes to it while it is read gives it another time
     LIBRE_TRY(auto expected, expected_of(root, item, wait));
     Outgoing file(root, item.path, std::move(expected));
     for (;;) {

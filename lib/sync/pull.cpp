@@ -20,7 +20,8 @@ enum class PullStep { nothing, mode, directory, link, content, blocked };
 
 PullStep step_for(const Entry& entry, const std::optional<Found>& there) {
   const bool is_directory = there && there->kind == FoundKind::directory;
-  if (entry.kind == EntryKind::directory) return is_directory ? PullStep::nothing : PullStep::directory;
+  if (entry.kind == EntryKind::directory)
+    return is_directory ? PullStep::nothing : PullStep::directory;
   if (is_directory) return PullStep::blocked;
   if (entry.kind == EntryKind::symlink) {
     const bool same = there && there->kind == FoundKind::symlink && there->target == entry.target;

@@ -13,8 +13,8 @@ namespace libre::sync {
 
 struct Pulled {
   Digest content{};
-  Stamp here{};     // of the file on this machine, when it held that content
-  Digest there{};   // of the stamp of the original (Listing::tree); all zero = not known
+  Stamp here{};          // of the file on this machine, when it held that content
+  Digest there{};        // of the stamp of the original (Listing::tree); all zero = not known
   bool settled = false;  // `here` would be another one after any change (file_times.hpp)
   std::int64_t day = 0;  // since 1970, when it was last of use
   bool operator==(const Pulled&) const = default;

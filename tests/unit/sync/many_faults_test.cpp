@@ -47,12 +47,12 @@ Transfer a_push(Bench& bench) {
 }
 
 Transfer a_pull(Bench& bench) {
-  return {bench.mirror() / "set", bench.local() / "got", false,
-          [&](libre::sync::Endpoint& endpoint) {
-            return libre::sync::pull_files(endpoint, bench.spec, {"set/"}, bench.local() / "got",
-                                           nullptr, patient)
-                .has_value();
-          }};
+  return {
+      bench.mirror() / "set", bench.local() / "got", false, [&](libre::sync::Endpoint& endpoint) {
+        return libre::sync::pull_files(endpoint, bench.spec, {"set/"}, bench.local() / "got",
+                                       nullptr, patient, {}, bench.local() / ".recompute/pulled")
+            .has_value();
+      }};
 }
 
 Picture picture_of(const fs::path& root) {

@@ -61,11 +61,6 @@ void brush(const fs::path& file) {
   REQUIRE(::chmod(file.c_str(), 0644) == 0);
 }
 
-std::string some_bytes(std::size_t size, unsigned seed) {
-  std::mt19937 random(seed);
-  return noise(random, size);
-}
-
 }  // namespace
 
 TEST_CASE("a pulled file that is changed here at the same size and time comes again") {
@@ -105,7 +100,8 @@ TEST_CASE("a file that was never pulled and looks like the one there is compared
   CHECK(puller.exchanges == 1);
 }
 
-TEST_CASE("a file that was changed here within the tick in which its original was written is seen") {
+TEST_CASE(
+    "a file that was changed here within the tick in which its original was written is seen") {
   Puller puller;
   put(puller.there(), "content");
   puller.pull();
@@ -133,7 +129,7 @@ TEST_CASE("a file that is replaced here by another one with the same size and ti
 
 TEST_CASE("what was touched and is the same costs an exchange at most, and is remembered") {
   Puller puller;
-  const auto content = some_bytes(200'000, 1);
+  const auto content = noise(200'000, 1);
   put(puller.there(), content);
   puller.pull();
   brush(puller.here());
@@ -153,7 +149,7 @@ TEST_CASE("what was touched and is the same costs an exchange at most, and is re
 
 TEST_CASE("of a large file that was changed here at the same size and time only the change comes") {
   Puller puller;
-  const auto content = some_bytes(3'000'000, 2);
+  const auto content = noise(3'000'000, 2);
   put(puller.there(), content);
   puller.pull();
   change_without_a_trace(puller.here());
