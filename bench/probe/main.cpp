@@ -97,7 +97,7 @@ void run(int rounds) {
               "Medians of {} runs of `re probe --force` against real servers at loopback "
               "addresses, which with everything else share one machine. A machine that "
               "says nothing is given up after 1.15 times the time of the slowest that is "
-              "well, but not before a second has gone by.\n\n{}",
+              "well, but not before 0.7 s have gone by.\n\n{}",
               rounds,
               markdown_table({"asked", "whole command", "slowest that is well", "ratio"}, rows)));
 }

@@ -129,7 +129,7 @@ void add_probe(Parser& parser) {
       .flag("--force", args->force, "ask anew; answers of the last minute are shown again else")
       .flag("--watch", args->watch, "go on until Ctrl-C, as re top does")
       .option("--wait", args->wait, "SECONDS",
-              "how long one that says nothing is waited for when all others have answered (1)")
+              "how long one that says nothing is waited for when all others have answered (0.7)")
       .option("--every", args->every, "SECONDS", "how often --watch asks (2)")
       .flag("--why", args->why, "in which order machines are chosen for a job, and why");
   add_needs_options(command, args->needs);

@@ -38,7 +38,8 @@ struct ProbeOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(10);  // for each machine
   // A machine that does not even say that it is there (nothing of SSH has come) is given up when all
   // others have answered, and this time, or 1.15 times that of the slowest of them, has gone by.
-  std::chrono::milliseconds silence = std::chrono::seconds(1);
+  // 700 ms: two round trips, which its first word takes, to the other side of the world.
+  std::chrono::milliseconds silence{700};
   double max_age = 0;  // seconds: figures remembered on this machine that are not older are answers
   const Project* project = nullptr;  // borrowed: its mirror's disk is measured, its data looked for
   Stop* stop = nullptr;              // borrowed
