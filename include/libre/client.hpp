@@ -187,8 +187,7 @@ class Instance {
   // in there already. Errc::usage where the text is no public key.
   Result<KeyInstall> authorize(const std::string& public_key);
 
-  // An interactive shell in `directory` on this process's terminal, in the Python environment of that project
-  // where it has one, as its jobs are. Returns the shell's exit code.
+  // A shell in `directory` on this terminal, and in that project's Python environment. Returns its exit code.
   Result<int> shell(const std::string& directory, const std::string& project_id = {});
 
  private:

@@ -1,5 +1,7 @@
 #include "sync/messages.hpp"
 
+#include <algorithm>
+
 #include "base/json_described.hpp"
 #include "sync/core/bytes.hpp"
 #include "sync/delta/block_list.hpp"
@@ -25,6 +27,8 @@ void write_notes(ByteWriter& out, const std::vector<SyncNote>& notes) {
 // Notes are only shown, so their paths may be anything.
 bool read_notes(ByteReader& in, std::vector<SyncNote>& notes) {
   const auto count = in.number();
+  constexpr std::size_t usual_bytes = 16;  // of a note: a lie about the count costs little memory
+  notes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, in.left() / usual_bytes)));
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     SyncNote note;
     const auto kind = in.byte();

@@ -101,7 +101,8 @@ class Pull {
     const auto received = arrivals.receive();
     compare.settle();
     LIBRE_CHECK(received);
-    (void)clear_staging(root, [](const auto&) { return false; });  // stays where another pull uses it
+    (void)clear_staging(root,
+                        [](const auto&) { return false; });  // stays where another pull uses it
     return {};
   }
 

@@ -16,6 +16,10 @@ namespace {
 constexpr std::uint64_t update_limit = 1u << 20;
 
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
+  if (notes.empty()) {
+    notes = std::move(more);
+    return;
+  }
   notes.insert(notes.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
 }

@@ -18,7 +18,7 @@ Result<std::uint64_t> append_range(int to, std::uint64_t size, int from, std::ui
 inline constexpr std::uint64_t copy_step = 256u << 10;
 
 // May the file system of an open file have a shorter way than to move the bytes? Not ext4, nor a tmpfs: there
-// the kernel copies page by page, which takes longer than to read and write in large pieces.
+// it takes as long as to read and write, and what was read can be digested, too.
 bool may_share_blocks(int fd);
 
 // Tells the disk to begin with what a file has got since it was told last, where that is worth it: `told` is how far

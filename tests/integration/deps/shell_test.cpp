@@ -45,7 +45,8 @@ TEST_CASE("other shells stand in it as well") {
   REQUIRE_MESSAGE(made.exit.ok(), made.err);
   OnTerminal shell(laptop, {"ssh"});
   shell.type("echo $0 $(python -c 'import demo_lib; print(demo_lib.version)') in $(pwd)\n");
-  CHECK_MESSAGE(shell.shows("dash 1.0 in " + laptop.project().string()), shell.seen());
+  CHECK_MESSAGE(shell.shows("dash 1.0 in " + (laptop.home / "projects/work").string()),
+                shell.seen());
   shell.type("exit 4\n");
   CHECK(shell.end().code == 4);
 }
