@@ -87,6 +87,8 @@ int enter(const std::string& shell, const std::string& name, const fs::path& env
   const auto where = shell_quote(environment.string());
   const std::string variable =
       jobs::get_variable(entered, "CONDA_PREFIX").empty() ? "VIRTUAL_ENV" : "CONDA_PREFIX";
+  // Bash and fish enter it later than exec, and only what a process began with can be seen from outside.
+  ::setenv("RE_ENVIRONMENT", environment.c_str(), 1);
   if (name == "bash")
     return become_bash(shell, "export " + variable + "=" + where + " PATH=" + shell_quote(bin) +
                                   ":\"$PATH\"\nunset PYTHONHOME\n");

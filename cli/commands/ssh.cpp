@@ -25,7 +25,7 @@ void add_ssh(Parser& parser) {
   parser.add("ssh", "Open a shell in the mirror on the instance")
       .about(
           "It is your login shell, in the project's Python environment where it has one, as its "
-          "jobs are.")
+          "jobs are. What zsh and tcsh read at their start may put another Python in front.")
       .example("re ssh", "in the project's directory there")
       .example("re ssh --instance gpu1", "on this machine")
       .runs([](Context& context) { return run_ssh(context); });

@@ -55,8 +55,8 @@ struct OpenWebApp::State {
   std::unique_ptr<Link> link;
   forward::AppPlace place;
   JobInfo job;
-  bool was_running = false, has_ended = false;
-  std::optional<Forward> own;  // else another process holds it
+  bool was_running = false, has_ended = false, is_taken = false;  // the last: the port over there
+  std::optional<Forward> own;                                     // else another process holds it
   ForwardInfo forward;
   std::string url;
 
@@ -66,7 +66,7 @@ struct OpenWebApp::State {
   Result<void> wait_until(const std::function<Result<bool>()>& ready, Deadline limit);
   Result<forward::ListenerInfo> listener();
   Result<bool> listens();
-  bool port_was_taken(const Error& problem);
+  bool port_was_taken();
   Result<void> end();
   Result<bool> answers() const;
   Error why_it_ended(const JobInfo& ended);
@@ -136,7 +136,8 @@ Result<forward::ListenerInfo> OpenWebApp::State::listener() {
 // Whoever else listens on the port over there must not be shown the token, nor take the job's place.
 Result<bool> OpenWebApp::State::listens() {
   LIBRE_TRY(const auto found, listener());
-  if (found.listens && !found.ours)
+  is_taken = found.listens && !found.ours;
+  if (is_taken)
     return Error{Errc::exists,
                  fmt::format("port {} on {} was taken by somebody else", place.port, config.name),
                  {},
@@ -146,9 +147,9 @@ Result<bool> OpenWebApp::State::listens() {
 
 // Between the choice of a port and the program's bind(2) anybody may take it: another user, who is seen at once,
 // or another program of this one, at which ours ends.
-bool OpenWebApp::State::port_was_taken(const Error& problem) {
+bool OpenWebApp::State::port_was_taken() {
   if (was_running) return false;
-  if (problem.code == Errc::exists) return true;
+  if (is_taken) return true;
   if (!has_ended) return false;
   const auto found = listener();
   return found && found->listens;
@@ -165,7 +166,7 @@ Result<void> OpenWebApp::State::end() {
 
 Result<void> OpenWebApp::State::open(const Project& project, const WebAppOptions& settings,
                                      Deadline limit) {
-  has_ended = false;
+  has_ended = is_taken = false;
   job = {};
   LIBRE_CHECK(find_or_start(project, settings));
   // The port here is chosen when the one over there is taken: both may be on one machine.
@@ -238,12 +239,12 @@ Result<OpenWebApp> OpenWebApp::open(const InstanceConfig& config, const ConnectO
   OpenWebApp opened(std::move(state));
   const auto limit = Deadline::after(settings.patience);
   auto ready = self.open(project, settings, limit);
-  for (int tried = 1; !ready && tried < most_ports && self.port_was_taken(ready.error()); ++tried) {
+  for (int tried = 1; !ready && tried < most_ports && self.port_was_taken(); ++tried) {
     if (options.observer)
       options.observer->notice(
           fmt::format("port {} on {} was taken by another program before {} began; trying another",
                       self.place.port, config.name, app.title));
-    (void)self.end();
+    if (!self.end()) break;  // what is still there is ended below
     ready = self.open(project, settings, limit);
   }
   if (!ready) {

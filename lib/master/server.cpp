@@ -217,10 +217,9 @@ void Server::carry_out(Client& client, const Request& request) {
     return reply(client, {});
   }
   client.tcp = request.verb == Verb::tcp;
-  if (client.tcp && crowded())
-    client.waits = request;
-  else
-    begin_stream(client, request);
+  if (!client.tcp) return begin_stream(client, request);
+  client.waits = request;  // behind those that wait already; admit_waiting() comes in the same turn
+  client.number = ++arrivals_;
 }
 
 void Server::begin_stream(Client& client, const Request& request) {
@@ -243,10 +242,13 @@ void Server::admit_waiting() {
   busy_ = static_cast<std::size_t>(std::ranges::count_if(clients_, [&](const Client& client) {
     return client.tcp && !client.waits && now - client.brought < busy_span;
   }));
-  for (auto& client : clients_) {
-    if (!client.waits || client.done) continue;
+  std::vector<Client*> waiting;
+  for (auto& client : clients_)
+    if (client.waits && !client.done) waiting.push_back(&client);
+  std::ranges::sort(waiting, {}, &Client::number);
+  for (auto* client : waiting) {
     if (crowded()) return;
-    begin_stream(client, *std::exchange(client.waits, std::nullopt));
+    begin_stream(*client, *std::exchange(client->waits, std::nullopt));
   }
 }
 

@@ -46,6 +46,7 @@ class Server {
     std::string asked{};  // the part of a request that has come
     Spares::Stream opening{};
     bool framed = false, tcp = false;
+    std::uint64_t number = 0;        // of a connection: who came first is let in first
     std::optional<Request> waits{};  // a connection that has not been asked for yet: see crowded()
     std::chrono::steady_clock::time_point brought{};  // the last time that bytes came from there
     std::unique_ptr<Splice> splice{};
@@ -87,7 +88,8 @@ class Server {
   std::list<std::unique_ptr<transport::Channel>> abandoned_;
   UnixTime since_;
   std::chrono::steady_clock::time_point idle_since_;
-  std::chrono::steady_clock::time_point served_{};    // the connection had its turn
+  std::chrono::steady_clock::time_point served_{};  // the connection had its turn
+  std::uint64_t arrivals_ = 0;
   std::size_t busy_ = 0;                              // see crowded()
   std::chrono::steady_clock::time_point admitted_{};  // the last connection was asked for
   bool hungry_ = false;                               // something can be moved without waiting

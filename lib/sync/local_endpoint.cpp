@@ -196,7 +196,9 @@ Result<void> LocalEndpoint::try_to_look_ahead(const MirrorSpec& spec, const Dige
 void LocalEndpoint::look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait) {
   open_.reset();
   ahead_.reset();
-  (void)try_to_look_ahead(spec, from, wait);
+  // What takes longer would be of no use, and the update waits behind it.
+  (void)try_to_look_ahead(spec, from,
+                          {Deadline::after(Ahead::lifetime).or_earlier(wait.deadline), wait.waker});
 }
 
 Result<Present> LocalEndpoint::present_of(Turn& turn, const Difference& difference,

@@ -97,8 +97,8 @@ class Pull {
     PullCompare compare(endpoint_, mirror_, root, memory_, wait_);
     Arrivals arrivals(endpoint_, mirror_, root, compare, observer_, wait_, report_);
     for (const auto& entry : placement_.tree.entries()) LIBRE_CHECK(prepare(root, entry, arrivals));
-    LIBRE_CHECK(prepare_alike(root, compare, arrivals));
-    const auto received = arrivals.receive();
+    auto received = prepare_alike(root, compare, arrivals);
+    if (received) received = arrivals.receive();
     compare.settle();
     LIBRE_CHECK(received);
     (void)clear_staging(root,
@@ -142,6 +142,9 @@ class Pull {
       if (!equal[i]) {
         LIBRE_CHECK(arrivals.expect(*entry, source, found.stamp.size));
       } else if (found.executable != entry->executable) {
+        // The comparison may have taken minutes: whoever has touched it meanwhile keeps it until the next pull.
+        LIBRE_TRY(const auto now, root.look(entry->path));
+        if (!now || now->stamp != found.stamp) continue;
         LIBRE_CHECK(root.set_attributes(entry->path, entry->executable, entry->mtime_ns));
         compare.touched(*entry);
       }

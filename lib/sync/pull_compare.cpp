@@ -9,8 +9,8 @@ namespace libre::sync {
 namespace {
 
 // The other side says nothing while it reads, and is waited for only so long: more are asked for again.
-constexpr std::uint64_t bytes_of_a_question = std::uint64_t{1} << 30;
-constexpr std::size_t files_of_a_question = 10'000;
+constexpr std::uint64_t bytes_of_a_question = std::uint64_t{256} << 20;
+constexpr std::size_t files_of_a_question = 1000;
 
 }  // namespace
 

@@ -27,7 +27,7 @@ class PullCompare {
 
   // For each of them whether it holds the same bytes. What the memory is sure of costs nothing; of the
   // others the digests are made: here, and where it may have been touched also over there, which is one
-  // exchange more for each GiB. What is equal is remembered.
+  // exchange more for each 256 MiB. What is equal is remembered.
   Result<std::vector<bool>> are_equal(const std::vector<Alike>& files);
 
   // To be called right after the file at `entry.path` has been put in place with this content.

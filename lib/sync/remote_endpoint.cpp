@@ -18,6 +18,12 @@ std::chrono::milliseconds time_to_begin(std::uint64_t bytes_there, std::size_t e
   return std::chrono::milliseconds(bytes_there / bytes_each_ms + entries);
 }
 
+// Whether a failure came from the other side, which then goes on with what was asked next.
+bool has_answered(const Error& failure) {
+  return failure.code != Errc::disconnected && failure.code != Errc::timed_out &&
+         failure.code != Errc::interrupted;
+}
+
 Wait limited(const Wait& wait, std::chrono::milliseconds limit) {
   return {.deadline = Deadline::after(limit).or_earlier(wait.deadline), .waker = wait.waker};
 }
@@ -134,17 +140,18 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
   Collected answer;
   auto reply = wait_reply(call, limits_.answer, wait, answer.handler());
   if (!reply && reply.error().code == Errc::interrupted) give_up(call, false);
-  if (reply || reply.error().code == Errc::outdated) forget_look(wait);
+  if (reply || has_answered(reply.error())) forget_look(wait);
   LIBRE_CHECK(reply);
   return decode_applied(answer.bytes());
 }
 
 Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted,
                                       const OfferOptions& options, const Wait& wait) {
-  LIBRE_TRY(const auto answer,
-            ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait));
-  forget_look(wait);
-  LIBRE_TRY(auto offered, decode_offered(answer, wanted));
+  const auto answer =
+      ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait);
+  if (answer || has_answered(answer.error())) forget_look(wait);
+  LIBRE_CHECK(answer);
+  LIBRE_TRY(auto offered, decode_offered(*answer, wanted));
   needed_ = offered.needs.size();
   std::uint64_t largest = 0;
   for (const auto& need : offered.needs)
@@ -233,10 +240,11 @@ Result<void> RemoteEndpoint::read(const MirrorSpec& mirror, const std::vector<Re
       LIBRE_CHECK(sink(piece));
     }
   };
-  std::uint64_t largest = 0;
-  for (const auto& item : items)
-    largest = std::max(largest, item.old.size > 0 ? item.size : item.offset);
-  auto reply = wait_reply(call, limits_.idle + time_to_begin(largest, items.size()), wait, pass_on);
+  // What brings no bytes, or few, is read there without a word.
+  std::uint64_t in_silence = 0;
+  for (const auto& item : items) in_silence += item.old.size > 0 ? item.size : item.offset;
+  auto reply =
+      wait_reply(call, limits_.idle + time_to_begin(in_silence, items.size()), wait, pass_on);
   if (!reply) {
     // Where it was our sink that failed, or we were interrupted, the agent must stop sending.
     const auto code = reply.error().code;

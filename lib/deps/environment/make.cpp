@@ -105,7 +105,7 @@ std::vector<fs::path> environments_in(const fs::path& place) {
   return directories;
 }
 
-// Whether a process of ours has entered it: its environment says so.
+// Whether a process of ours has entered it: its environment says so (of the shell of `re ssh`, RE_ENVIRONMENT).
 bool is_used(const fs::path& directory) {
   const std::string text = directory.string();
   std::error_code failure;
@@ -114,7 +114,9 @@ bool is_used(const fs::path& directory) {
     const auto variables = read_file(entry->path() / "environ", 4 << 20);
     if (!variables) continue;
     for (const auto& variable : split(*variables, '\0'))
-      if (variable == "VIRTUAL_ENV=" + text || variable == "CONDA_PREFIX=" + text) return true;
+      if (variable == "VIRTUAL_ENV=" + text || variable == "CONDA_PREFIX=" + text ||
+          variable == "RE_ENVIRONMENT=" + text)
+        return true;
   }
   return false;
 }

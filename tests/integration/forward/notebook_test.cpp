@@ -192,6 +192,24 @@ TEST_CASE("a port over there that another program takes first makes way for anot
   CHECK(world.laptop.re({"kill", "2"}).exit.ok());
 }
 
+TEST_CASE("a port here that is in use is said at once, and the one job that was started is ended") {
+  const PortTurn turn;
+  World world;
+  use_local_bin(world);
+  put_program(world.laptop, "tensorboard", page_server);
+  world.laptop.home.write("work/runs/index.html", "the page");
+  const EchoServer echo;
+  const auto failed =
+      world.laptop.re({"tensorboard", "runs", "--port", std::to_string(echo.port())});
+  CHECK(failed.exit.code == 1);
+  CHECK_MESSAGE(contains(failed.err, fmt::format("{} is in use here", echo.port())), failed.err);
+  CHECK_FALSE(contains(failed.err, "was taken by another program"));
+  const auto jobs = world.laptop.re({"list", "--json"}).out;
+  CHECK(contains(jobs, "\"id\":1"));
+  CHECK_FALSE(contains(jobs, "\"id\":2"));
+  CHECK_FALSE(contains(jobs, "\"running\""));
+}
+
 TEST_CASE("what is missing is installed into the project's environment where a person says yes") {
   const PortTurn turn;
   World world;
