@@ -42,7 +42,7 @@ struct Login {
     write_file(world.home() / "mine/greet", "#!/bin/sh\necho hello \"$@\"\n", 0755);
   }
   ~Login() {
-    if (made) fs::remove(link());
+    if (made) fs::remove_all(link().parent_path());
   }
   static fs::path link() {
     return fs::temp_directory_path() / ("re-jobs-shell-" + std::to_string(::getpid())) / "ash";
