@@ -10,6 +10,7 @@
 
 #include "base/random.hpp"
 #include "cut_stream.hpp"
+#include "stop_after.hpp"
 #include "sync/contents.hpp"
 #include "sync/staging.hpp"
 #include "workshop.hpp"
@@ -180,15 +181,7 @@ TEST_CASE("an interrupted pull goes on where it was") {
   put(bench.mirror() / "big", content);
   auto waker = Waker::create();
   REQUIRE(waker);
-  // Stops the work in the middle by an error of our own sink: the observer closes the stop.
-  class Stopper final : public Observer {
-   public:
-    explicit Stopper(Waker& waker) : waker_(waker) {}
-    void progress(const Progress& progress) override {
-      if (progress.done > 600'000) waker_.notify();
-    }
-    Waker& waker_;
-  } stopper(**waker);
+  StopAfter stopper(**waker, 600'000);
   libre::sync::LocalEndpoint endpoint(bench.places(), std::make_shared<libre::sync::MirrorLocks>());
   CHECK_FALSE(libre::sync::pull_files(endpoint, bench.spec, {"big"}, bench.local() / "got",
                                       &stopper, {.waker = waker->get()}));

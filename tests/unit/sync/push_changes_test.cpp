@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/stream.hpp"
 #include "cut_stream.hpp"
+#include "stop_after.hpp"
 #include "workshop.hpp"
 
 using namespace libre;
@@ -205,14 +206,7 @@ TEST_CASE("a push by the changes that was interrupted near its end has only the 
   put(bench.local() / "big", content);
   auto waker = Waker::create();
   REQUIRE(waker);
-  class Stopper final : public Observer {
-   public:
-    explicit Stopper(Waker& waker) : waker_(waker) {}
-    void progress(const Progress& progress) override {
-      if (progress.done > 2 * megabyte) waker_.notify();
-    }
-    Waker& waker_;
-  } stopper(**waker);
+  StopAfter stopper(**waker, 2 * megabyte);
   libre::sync::LocalEndpoint endpoint(bench.places(), std::make_shared<libre::sync::MirrorLocks>());
   CHECK_FALSE(pusher.attempt(endpoint, {"big"}, {}, &stopper, {.waker = waker->get()}));
   CHECK((get(bench.mirror() / "data/big") != content));
