@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/digest_avx2.hpp"
+
 namespace libre {
 namespace {
 
@@ -34,6 +36,7 @@ std::string Digest::hex() const {
 }
 
 Digest digest_of(std::span<const std::byte> bytes) {
+  if (has_avx2()) return digest_avx2(bytes);
   return canonical(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
@@ -43,6 +46,7 @@ Digester::Digester(Digester&&) noexcept = default;
 Digester& Digester::operator=(Digester&&) noexcept = default;
 
 void Digester::add(std::span<const std::byte> bytes) {
+  if (has_avx2()) return add_avx2(state_->xxh, bytes);
   XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size());
 }
 
