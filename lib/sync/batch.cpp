@@ -1,7 +1,6 @@
 #include "sync/batch.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace libre::sync {
 namespace {
@@ -10,9 +9,7 @@ constexpr char plain_mark = 0;
 constexpr char mark_of(wire::Encoding encoding) { return static_cast<char>(encoding); }
 constexpr std::size_t worth_a_try = 1024;  // less fits into one packet anyway
 constexpr std::size_t sample_size = 16 * 1024;
-constexpr int sample_level = 1;
-
-using Clock = std::chrono::steady_clock;
+constexpr int sample_level = 3;
 
 }  // namespace
 
@@ -30,6 +27,14 @@ void BatchWriter::add(const ContentPiece& piece) {
 void BatchWriter::add(std::string_view stream) {
   begin();
   bytes_ += stream;
+}
+
+void BatchWriter::sent(std::size_t size, Clock::time_point begin, Clock::time_point end) {
+  const auto seconds = [](Clock::duration time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  link_.wrote(size, seconds(end - begin), seconds(begin - last_sent_.value_or(begin)));
+  last_sent_ = end;
 }
 
 int BatchWriter::level_for(std::string_view bytes) {

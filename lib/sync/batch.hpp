@@ -6,7 +6,9 @@
 //
 // Sans-IO, but for a look at the clock.
 #pragma once
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,8 +38,9 @@ class BatchWriter {
   void drop() { finished_ = true; }  // what was added and not sent
   // What to send, and begins anew. Valid until something is added.
   std::string_view finish();
-  // How long that took: from this it learns how fast the link is.
-  void sent(std::size_t size, double seconds) { link_.wrote(size, seconds); }
+  using Clock = std::chrono::steady_clock;
+  // When sending it began and ended: from this it learns how fast the link is.
+  void sent(std::size_t size, Clock::time_point begin, Clock::time_point end);
 
  private:
   void begin();
@@ -46,6 +49,7 @@ class BatchWriter {
   std::string compressed_;
   bool finished_ = true;
   LinkSpeed link_;
+  std::optional<Clock::time_point> last_sent_{};
   double fastest_ = 0;  // bytes per second that a sample was compressed with
   std::unique_ptr<wire::Compressor> compressor_;
 };

@@ -71,16 +71,28 @@ class Observation {
   }
 
   // Looking takes most of the time, and waits for a disk. What lies behind something that is no directory
-  // is not there for Rooted either.
+  // is not there for Rooted either; it need not be asked for each file in it.
   void look_ahead(std::vector<Step>& steps) const {
     in_parallel(steps.size(), steps_of_a_run, [&] {
       return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
+        std::string_view directory;
+        bool is_there = true;
         for (auto at = begin; at < end; ++at) {
           auto& step = steps[at];
-          step.found = found_at(root, *step.path, step.entry, step.memory);
+          if (const auto parent = parent_of(*step.path); parent != directory) {
+            directory = parent;
+            is_there = !is_missing(root, directory);
+          }
+          if (is_there) step.found = found_at(root, *step.path, step.entry, step.memory);
         }
       };
     });
+  }
+
+  static bool is_missing(Rooted& root, std::string_view directory) {
+    if (directory.empty()) return false;
+    const auto found = root.look(directory);
+    return found && !*found;
   }
 
   Result<std::optional<Found>> found_at(Rooted& root, const std::string& path, const Entry* entry,

@@ -170,7 +170,7 @@ Result<void> RemoteEndpoint::send_batch(rpc::CallId call, const Wait& wait) {
   const auto bytes = batch_.finish();
   const auto before = Clock::now();
   LIBRE_CHECK(connection_.send_data(call, bytes, limited(wait, contents_idle_)));
-  batch_.sent(bytes.size(), std::chrono::duration<double>(Clock::now() - before).count());
+  batch_.sent(bytes.size(), before, Clock::now());
   return {};
 }
 

@@ -125,8 +125,7 @@ class Methods {
       const auto bytes = batch.finish();
       const auto before = std::chrono::steady_clock::now();
       LIBRE_CHECK(call.send_event({}, bytes));
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
-      batch.sent(bytes.size(), took.count());
+      batch.sent(bytes.size(), before, std::chrono::steady_clock::now());
       return {};
     };
     const auto send = [&](const ContentPiece& piece) -> Result<void> {

@@ -4,7 +4,7 @@
 
 namespace libre::sync {
 
-// What level 1 did to a part of the batch.
+// What level 3 did to a part of the batch.
 struct CompressionSample {
   double bytes_per_second = 0;  // of the uncompressed bytes
   double ratio = 1;             // size after : size before
@@ -17,19 +17,24 @@ inline constexpr double assumed_link_speed = 20e6;  // bytes per second
 // Could compressing pay at all on such a link? Where not, no sample need be taken.
 bool may_pay(double link_bytes_per_second);
 
-// The level (1, 3 or 9, on zstd's scale) that brings the batch over soonest; 0 = as it is.
+// The level (3 or 9, on zstd's scale) that brings the batch over soonest; 0 = as it is.
 int compression_level(double link_bytes_per_second, const CompressionSample& sample);
 
-// The speed of a link, from how long writing to it took. Bytes that only fill buffers on the way make it
-// look faster than it is, so old measurements fade slowly.
+// The speed of a link, from when writing to it began and ended. What lies between two writes counts as well: the
+// link goes on with what is in the buffers on the way while the sender compresses the next batch.
+//
+// Only a link that holds the sender up shows how fast it is. It is taken for that fast until it holds the sender up
+// at another speed, or more than that goes through. One that never did so is as fast as bytes went into it.
 class LinkSpeed {
  public:
-  void wrote(std::uint64_t bytes, double seconds);
+  // Seconds that a write took, and that went by between the one before and this one.
+  void wrote(std::uint64_t bytes, double writing, double before);
   double bytes_per_second() const;
 
  private:
-  double bytes_ = 0, seconds_ = 0;  // the average is of these
-  double total_ = 0;                // bytes, from the beginning
+  double bytes_ = 0, writing_ = 0, between_ = 0;  // of the last few megabytes
+  double total_ = 0;                              // bytes, from the beginning
+  double known_ = 0;                              // when it held us up; 0 = it never did
 };
 
 }  // namespace libre::sync
