@@ -1,8 +1,9 @@
 // One root directory on an instance, as the syncing side sees it. local_endpoint does the work,
 // remote_endpoint asks for it over rpc, serve_endpoint answers; nobody above knows which one it has.
 //
-// A sync is update() where both sides know the tree that was brought last: one exchange. Otherwise, and
-// for a push, it is offer() and, where contents are needed, supply(): two at most. A pull is list() and
+// A sync is update() where both sides know the tree that was brought last and little has changed: one exchange.
+// Otherwise, and for a push, it is an offer (of the changes, or of the whole tree) and, where contents are needed,
+// supply(): two at most. A pull is list() and
 // read(). One thread uses an Endpoint at a time. After any error the root holds whole old and
 // whole new files; the next offer completes the work, and uses what has arrived.
 #pragma once
@@ -139,6 +140,11 @@ class Endpoint {
   // for ever (Errc::exists), and takes the place of one whose client is silent (mirror_locks.hpp).
   virtual Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted,
                                 const OfferOptions& options, const Wait& wait) = 0;
+
+  // The same for the tree `wanted`, which `difference` leads to, and without any options: instead of the whole
+  // tree its changes travel. Errc::outdated where the other side knows another tree than the one before.
+  virtual Result<Offered> offer_changes(const MirrorSpec& mirror, const Difference& difference,
+                                        const Tree& wanted, const Wait& wait) = 0;
 
   // The blocks of the file that lies at `path` over there now, for making a delta where nothing is
   // remembered of it here. Reads all of it; keeps the offer. Errc::not_found where there is none that has

@@ -212,17 +212,21 @@ Result<Present> LocalEndpoint::present_of(Turn& turn, const Difference& differen
   return observe_changes(turn.root, wanted, manifest, std::move(ahead->present), paths, wait);
 }
 
+Result<std::shared_ptr<const KnownTree>> LocalEndpoint::tree_after(Turn& turn,
+                                                                   const Difference& difference) {
+  if (const auto before = turn.memory.tree()) return patched(before, difference);
+  return Error{Errc::outdated,
+               "nothing is remembered of the mirror over there",
+               {},
+               "the whole project must be compared"};
+}
+
 Result<Applied> LocalEndpoint::update(const MirrorSpec& spec, const Difference& difference,
                                       std::string_view contents, const Wait& wait) {
   open_.reset();
   LIBRE_TRY(auto turn, take_turn(spec, wait));
   const auto before = turn.memory.tree();
-  if (!before)
-    return Error{Errc::outdated,
-                 "nothing is remembered of the mirror over there",
-                 {},
-                 "the whole project must be compared"};
-  LIBRE_TRY(const auto tree, patched(before, difference));
+  LIBRE_TRY(const auto tree, tree_after(turn, difference));
   const Tree& wanted = tree->tree;
   Work work{.wanted = wanted};
   const auto& manifest = turn.memory.journal().manifest();
@@ -274,11 +278,32 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, Tree&& wanted,
     return look(mirror, wanted, options, wait);
   }
   LIBRE_TRY(auto turn, take_turn(spec, wait));
+  auto tree = std::make_shared<const KnownTree>(known(std::move(wanted)));
+  LIBRE_TRY(auto present,
+            observe(turn.root, tree->tree, turn.memory.journal().manifest(), options.force, wait));
+  return offer(std::move(turn), std::move(tree), std::move(present), options, wait);
+}
+
+Result<Offered> LocalEndpoint::offer_changes(const MirrorSpec& spec, const Difference& difference,
+                                             const Tree& /*wanted*/, const Wait& wait) {
+  return offer_changes(spec, difference, wait);
+}
+
+Result<Offered> LocalEndpoint::offer_changes(const MirrorSpec& spec, const Difference& difference,
+                                             const Wait& wait) {
+  open_.reset();
+  LIBRE_TRY(auto turn, take_turn(spec, wait));
+  LIBRE_TRY(auto tree, tree_after(turn, difference));
+  LIBRE_TRY(auto present, present_of(turn, difference, tree->tree, wait));
+  return offer(std::move(turn), std::move(tree), std::move(present), {}, wait);
+}
+
+Result<Offered> LocalEndpoint::offer(Turn turn, std::shared_ptr<const KnownTree> tree,
+                                     Present present, const OfferOptions& options,
+                                     const Wait& wait) {
   const auto& manifest = turn.memory.journal().manifest();
   Offered offered{.first = manifest.empty()};
-  auto tree = std::make_shared<const KnownTree>(known(std::move(wanted)));
-  Work work{.wanted = tree->tree, .partial = options.partial};
-  LIBRE_TRY(work.present, observe(turn.root, work.wanted, manifest, options.force, wait));
+  Work work{.wanted = tree->tree, .present = std::move(present), .partial = options.partial};
   LIBRE_TRY(work.actions, plan_without_links(work.wanted, manifest, work.present, options));
   LIBRE_TRY(work.needs, needs_of(turn.root, work.wanted, work.actions));
   if (!options.whole) {

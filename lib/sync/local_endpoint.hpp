@@ -25,6 +25,11 @@ class LocalEndpoint final : public Endpoint {
   // The same, and takes over the tree: it is 140 bytes for each file.
   Result<Offered> offer(const MirrorSpec& mirror, Tree&& wanted, const OfferOptions& options,
                         const Wait& wait);
+  Result<Offered> offer_changes(const MirrorSpec& mirror, const Difference& difference,
+                                const Tree& wanted, const Wait& wait) override;
+  // The same, where the tree is only known by the difference.
+  Result<Offered> offer_changes(const MirrorSpec& mirror, const Difference& difference,
+                                const Wait& wait);
   Result<BlockList> blocks(const MirrorSpec& mirror, const std::string& path,
                            const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
@@ -37,6 +42,9 @@ class LocalEndpoint final : public Endpoint {
   struct Open;   // an offer that waits for its contents
   struct Ahead;  // what look_ahead() has seen
   Result<Turn> take_turn(const MirrorSpec& spec, const Wait& wait);
+  Result<std::shared_ptr<const KnownTree>> tree_after(Turn& turn, const Difference& difference);
+  Result<Offered> offer(Turn turn, std::shared_ptr<const KnownTree> tree, Present present,
+                        const OfferOptions& options, const Wait& wait);
   Result<Applied> carry_out(Turn& turn, Work& work, std::shared_ptr<const KnownTree> tree,
                             ContentSource& contents, const Wait& wait);
   Result<void> try_to_look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait);

@@ -5,6 +5,7 @@
 //   sync.look     MirrorSpec       digest:16         –
 //   sync.update   UpdateRequest    encode(Difference), a batch          encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
+//   sync.changes  MirrorSpec       encode(Difference)                   encode(Offered)
 //   sync.blocks   BlocksRequest    –                 encode(BlockList)
 //   sync.supply   {}               batches           encode(Applied)
 //   sync.list     ListRequest      –                 encode(Listing)

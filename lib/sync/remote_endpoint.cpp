@@ -147,8 +147,18 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
 
 Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted,
                                       const OfferOptions& options, const Wait& wait) {
-  const auto answer =
-      ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait);
+  return offered(ask("sync.offer", to_json(OfferRequest{mirror, options}), encode(wanted), wait),
+                 wanted, wait);
+}
+
+Result<Offered> RemoteEndpoint::offer_changes(const MirrorSpec& mirror,
+                                              const Difference& difference, const Tree& wanted,
+                                              const Wait& wait) {
+  return offered(ask("sync.changes", to_json(mirror), encode(difference), wait), wanted, wait);
+}
+
+Result<Offered> RemoteEndpoint::offered(const Result<std::string>& answer, const Tree& wanted,
+                                        const Wait& wait) {
   if (answer || has_answered(answer.error())) forget_look(wait);
   LIBRE_CHECK(answer);
   LIBRE_TRY(auto offered, decode_offered(*answer, wanted));

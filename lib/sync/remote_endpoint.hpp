@@ -38,6 +38,8 @@ class RemoteEndpoint final : public Endpoint {
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
                         const Wait& wait) override;
+  Result<Offered> offer_changes(const MirrorSpec& mirror, const Difference& difference,
+                                const Tree& wanted, const Wait& wait) override;
   Result<BlockList> blocks(const MirrorSpec& mirror, const std::string& path,
                            const Wait& wait) override;
   Result<Applied> supply(ContentSource& contents, const Wait& wait) override;
@@ -50,6 +52,7 @@ class RemoteEndpoint final : public Endpoint {
                           const Wait& wait);
   Result<rpc::CallId> send(std::string_view method, std::string header, std::string_view body,
                            const Wait& wait);
+  Result<Offered> offered(const Result<std::string>& answer, const Tree& wanted, const Wait& wait);
   Result<void> send_batch(rpc::CallId call, const Wait& wait);
   Result<void> send_contents(rpc::CallId call, ContentSource& contents, const Wait& wait);
 

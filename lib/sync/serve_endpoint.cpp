@@ -97,6 +97,14 @@ class Methods {
     return answer_with(call, encode(offered));
   }
 
+  Result<rpc::Answer> changes(rpc::Call& call) const {
+    LIBRE_TRY(const auto mirror, from_json<MirrorSpec>(call.header()));
+    LIBRE_TRY(const auto body, whole_body(call));
+    LIBRE_TRY(const auto difference, decode_difference(body));
+    LIBRE_TRY(const auto offered, of(call)->offer_changes(mirror, difference, wait(call)));
+    return answer_with(call, encode(offered));
+  }
+
   Result<rpc::Answer> blocks(rpc::Call& call) const {
     LIBRE_TRY(const auto request, from_json<BlocksRequest>(call.header()));
     LIBRE_TRY(const auto list, of(call)->blocks(request.mirror, request.path, wait(call)));
@@ -160,6 +168,7 @@ void serve_endpoint(rpc::Service& service, MirrorPlaces places,
   service.on("sync.look", [methods](rpc::Call& call) { return methods->look(call); });
   service.on("sync.update", [methods](rpc::Call& call) { return methods->update(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
+  service.on("sync.changes", [methods](rpc::Call& call) { return methods->changes(call); });
   service.on("sync.blocks", [methods](rpc::Call& call) { return methods->blocks(call); });
   service.on("sync.supply", [methods](rpc::Call& call) { return methods->supply(call); });
   service.on("sync.list", [methods](rpc::Call& call) { return methods->list(call); });

@@ -97,7 +97,7 @@ class ProjectSync {
     if (!written) observer_.status(written.error().describe());
   }
 
-  // In one exchange, where both sides remember the same tree. False where that cannot be.
+  // By what has changed, where both sides remember the same tree. False where they do not.
   Result<bool> update(Rooted& root, const KnownTree& tree, Deltas& deltas) {
     if (!may_update()) return false;
     const auto file = tree_file(project_.state_directory(), instance_);
@@ -110,8 +110,23 @@ class ProjectSync {
     for (const auto index : new_contents(before->tree, change))
       given.push_back({index, 0, base_of(before->tree, change.changed[index])});
     LIBRE_TRY(const auto bytes, bytes_to_send(change.changed, given, deltas, update_limit));
-    if (bytes > update_limit) return false;
+    if (bytes > update_limit) return offer_changes(root, change, tree, deltas);
     return give(root, change, given, tree, deltas);
+  }
+
+  // Whether it can be compared as a whole instead: false; any other error ends the sync.
+  Result<bool> outdated(const Error& error) {
+    if (error.code != Errc::outdated) return error;
+    observer_.status(error.describe());
+    return false;
+  }
+
+  Result<bool> offer_changes(Rooted& root, const Difference& change, const KnownTree& tree,
+                             Deltas& deltas) {
+    auto offered = endpoint_.offer_changes(mirror_, change, tree.tree, wait_);
+    if (!offered) return outdated(offered.error());
+    LIBRE_CHECK(supply(root, tree, *std::move(offered), deltas));
+    return true;
   }
 
   Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
@@ -121,11 +136,7 @@ class ProjectSync {
     LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);
-    if (!applied && applied.error().code == Errc::outdated) {
-      observer_.status(applied.error().describe());
-      return false;
-    }
-    if (!applied) return std::move(applied).error();
+    if (!applied) return outdated(applied.error());
     report_.bytes_sent += contents.bytes();
     take(*std::move(applied));
     if (change.from != change.to) remember_tree(tree);
@@ -150,11 +161,17 @@ class ProjectSync {
     const OfferOptions offer_options{
         .dry_run = options_.dry_run, .force = options_.force, .whole = whole_};
     LIBRE_TRY(auto offered, endpoint_.offer(mirror_, tree, offer_options, wait_));
+    if (offered.first)
+      if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
+    return supply(root, known, std::move(offered), deltas);
+  }
+
+  // Sends what an offer needs.
+  Result<void> supply(Rooted& root, const KnownTree& known, Offered offered, Deltas& deltas) {
+    const Tree& tree = known.tree;
     append(sent_notes_, std::move(offered.notes));
     // Nothing was sent, so what did not come out right was to be made of what is there.
     whole_ = whole_ || (offered.done && has_vanished(sent_notes_));
-    if (offered.first)
-      if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
     if (options_.dry_run) {
       report_.files_sent = offered.needs.size();
       LIBRE_TRY(report_.bytes_sent, bytes_to_send(tree, offered.needs, deltas,

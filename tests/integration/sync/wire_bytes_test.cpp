@@ -76,6 +76,17 @@ TEST_CASE(
   CHECK(project.save_and_sync() <= 2 * megabyte + 2 * block + 3 * around);
 }
 
+TEST_CASE(
+    "changes too large for one exchange cost themselves, and not the names of all other files") {
+  Synced project;
+  for (int i = 0; i < 3000; ++i)
+    project.laptop.home.write("work/many/with a name of its own " + std::to_string(i), "x");
+  project.sync();
+  project.content.replace(0, 2 * megabyte, noise(2 * megabyte));
+  // Each file has 16 bytes of digest alone.
+  CHECK(project.save_and_sync() <= 2 * megabyte + 2 * block + 2 * around);
+}
+
 TEST_CASE("a directory that gets another name costs its names") {
   Synced project;
   fs::rename(project.laptop.project() / "old", project.laptop.project() / "new");

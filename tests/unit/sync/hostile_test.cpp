@@ -27,6 +27,11 @@ class LyingEndpoint final : public libre::sync::Endpoint {
                                      const libre::sync::OfferOptions&, const Wait&) override {
     return libre::sync::Offered{};
   }
+  Result<libre::sync::Offered> offer_changes(const libre::sync::MirrorSpec&,
+                                             const libre::sync::Difference&,
+                                             const libre::sync::Tree&, const Wait&) override {
+    return libre::sync::Offered{};
+  }
   Result<libre::sync::BlockList> blocks(const libre::sync::MirrorSpec&, const std::string&,
                                         const Wait&) override {
     return libre::sync::BlockList{};

@@ -34,6 +34,10 @@ class Meddled final : public Endpoint {
                               const sync::OfferOptions& options, const Wait& wait) override {
     return inner_.offer(mirror, wanted, options, wait);
   }
+  Result<sync::Offered> offer_changes(const MirrorSpec& mirror, const sync::Difference& difference,
+                                      const sync::Tree& wanted, const Wait& wait) override {
+    return inner_.offer_changes(mirror, difference, wanted, wait);
+  }
   Result<sync::BlockList> blocks(const MirrorSpec& mirror, const std::string& path,
                                  const Wait& wait) override {
     return inner_.blocks(mirror, path, wait);

@@ -19,6 +19,8 @@ using libre::sync::EntryKind;
 
 namespace {
 
+constexpr std::size_t too_large = std::size_t{3} << 20;  // for one exchange
+
 Entry file(const std::string& path, const std::string& content) {
   return {.path = path, .size = content.size(), .digest = digest_of(as_bytes(content))};
 }
@@ -216,9 +218,11 @@ TEST_CASE("what was removed in the mirror comes again, one file or all of it") {
 }
 
 TEST_CASE("a memory that is lost, damaged or old on either side costs a comparison, nothing else") {
-  for (const bool there : {false, true})
+  for (const auto& [there, size] : {std::pair(false, too_large), std::pair(false, std::size_t{7}),
+                                    std::pair(true, too_large), std::pair(true, std::size_t{7})})
     for (const std::string what : {"lost", "damaged", "cut", "old"}) {
       CAPTURE(there);
+      CAPTURE(size);
       CAPTURE(what);
       Bench bench;
       with_some_files(bench);
@@ -232,7 +236,7 @@ TEST_CASE("a memory that is lost, damaged or old on either side costs a comparis
       if (what == "lost") fs::remove(memory);
       if (what == "damaged") damage(memory);
       if (what == "cut") put(memory, old.substr(0, old.size() - 7));
-      put(bench.local() / "b.py", "changed");
+      put(bench.local() / "b.py", noise(size, 1));
       fs::remove(bench.local() / "sub/d.py");
       const auto report = bench.sync();
       CHECK(report.files_sent == 1);
@@ -241,6 +245,16 @@ TEST_CASE("a memory that is lost, damaged or old on either side costs a comparis
       CHECK(picture(bench.mirror()) == selected(bench));
       CHECK(turns_of_sync(bench) == 1);
     }
+}
+
+TEST_CASE("more than goes along with an update takes a second exchange") {
+  Bench bench;
+  with_some_files(bench);
+  put(bench.local() / "b.py", noise(too_large, 1));
+  fs::remove(bench.local() / "sub/d.py");
+  CHECK(turns_of_sync(bench) == 2);
+  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(turns_of_sync(bench) == 1);
 }
 
 TEST_CASE("two machines that bring one project by turns each bring what they have") {
