@@ -10,9 +10,9 @@ using namespace libre::sync;
 
 namespace {
 
-constexpr double megabyte = 1e6;
-constexpr CompressionSample source_code{400 * megabyte, 0.35};
-constexpr CompressionSample noise{900 * megabyte, 1.0};
+constexpr double million = 1e6;
+constexpr CompressionSample source_code{400 * million, 0.35};
+constexpr CompressionSample random_sample{900 * million, 1.0};
 
 std::string text(std::size_t size) {
   std::string text;
@@ -50,24 +50,24 @@ std::string batch_of(BatchWriter& writer, std::string_view stream) {
 }  // namespace
 
 TEST_CASE("a slow link gets a high level, a fast one none, and noise none ever") {
-  CHECK(compression_level(0.1 * megabyte, source_code) == 9);
-  CHECK(compression_level(1.2 * megabyte, source_code) == 9);
-  CHECK(compression_level(12 * megabyte, source_code) >= 3);
-  CHECK(compression_level(50 * megabyte, source_code) == 3);
-  CHECK(compression_level(500 * megabyte, source_code) == 0);
+  CHECK(compression_level(0.1 * million, source_code) == 9);
+  CHECK(compression_level(1.2 * million, source_code) == 9);
+  CHECK(compression_level(12 * million, source_code) >= 3);
+  CHECK(compression_level(50 * million, source_code) == 3);
+  CHECK(compression_level(500 * million, source_code) == 0);
   for (const double link : {0.1, 1.0, 10.0, 100.0, 1000.0})
-    CHECK(compression_level(link * megabyte, noise) == 0);
+    CHECK(compression_level(link * million, random_sample) == 0);
 }
 
 TEST_CASE("a slow processor does not hold up a link that is faster") {
-  CHECK(compression_level(40 * megabyte, {20 * megabyte, 0.35}) == 0);
-  CHECK(compression_level(0.5 * megabyte, {20 * megabyte, 0.35}) > 0);
+  CHECK(compression_level(40 * million, {20 * million, 0.35}) == 0);
+  CHECK(compression_level(0.5 * million, {20 * million, 0.35}) > 0);
 }
 
 TEST_CASE("nonsense of a clock is no reason to compress") {
   CHECK(compression_level(0, source_code) == 0);
   CHECK(compression_level(-1, source_code) == 0);
-  CHECK(compression_level(megabyte, {0, 0.1}) == 0);
+  CHECK(compression_level(million, {0, 0.1}) == 0);
 }
 
 TEST_CASE("the speed of a link is assumed at first, then measured, and follows what changes") {

@@ -17,15 +17,7 @@ using libre::sync::BlockMemory;
 
 namespace {
 
-constexpr std::size_t megabyte = std::size_t{1} << 20;
-
 fs::path blocks(const Bench& bench) { return bench.local() / ".recompute/blocks"; }
-
-std::map<std::string, std::string> selected(const Bench& bench) {
-  auto all = picture(bench.local());
-  std::erase_if(all, [](const auto& item) { return item.first.starts_with(".recompute"); });
-  return all;
-}
 
 // One sync, after which both sides are equal.
 struct Cost {
@@ -35,7 +27,7 @@ Cost cost_of_sync(Bench& bench) {
   const auto before = bench.turns();
   const auto report = bench.sync();
   CHECK(paths_of(report.notes, Kind::vanished).empty());
-  CHECK((picture(bench.mirror()) == selected(bench)));
+  CHECK((picture(bench.mirror()) == code_of(bench.local())));
   return {bench.turns() - before, report.bytes_sent, report.files_sent};
 }
 

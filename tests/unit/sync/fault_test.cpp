@@ -19,11 +19,7 @@ using namespace libre;
 using namespace workshop;
 using Kind = SyncNote::Kind;
 
-namespace {
-
-using Random = std::mt19937;
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("an interrupted large file goes on where it was") {
   Bench bench;

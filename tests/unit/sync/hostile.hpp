@@ -1,6 +1,7 @@
 // Hand-made messages of another side that lies, and what it does to directories behind our back.
 #pragma once
 #include <atomic>
+#include <limits>
 #include <thread>
 
 #include "rpc/connection.hpp"
@@ -9,6 +10,8 @@
 #include "workshop.hpp"
 
 namespace workshop {
+
+constexpr auto huge = std::numeric_limits<std::uint64_t>::max();
 
 // An entry of a list of files as it travels; nothing in it is checked.
 struct RawEntry {

@@ -16,8 +16,6 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-constexpr auto huge = std::numeric_limits<std::uint64_t>::max();
-
 struct Match {
   std::string path{};
   bool directory = false;

@@ -17,8 +17,6 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-constexpr auto huge = std::numeric_limits<std::uint64_t>::max();
-
 // What lies beside the mirror, and must be as it was.
 struct Scene {
   Bench bench;

@@ -18,7 +18,7 @@ using libre::sync::RemoteLimits;
 
 constexpr RemoteLimits tight{.answer = std::chrono::milliseconds(100),
                              .idle = std::chrono::milliseconds(100)};
-const Wait patient{.deadline = Deadline::after(std::chrono::seconds(60))};
+const Wait a_minute{.deadline = Deadline::after(std::chrono::seconds(60))};
 
 // A connection whose other end takes what comes and never says a word.
 struct Silence {
@@ -38,7 +38,7 @@ template <class T>
 void check_timed_out(const Result<T>& result) {
   REQUIRE_FALSE(result);
   CHECK(result.error().code == Errc::timed_out);
-  CHECK_FALSE(patient.deadline.passed());
+  CHECK_FALSE(a_minute.deadline.passed());
 }
 
 // Of bytes that do not get smaller on their way.
@@ -58,22 +58,22 @@ TEST_CASE("no call waits for ever for a network that is silent") {
   const libre::sync::MirrorSpec spec{.path = "p", .project_id = "i"};
   {
     Silence s;
-    check_timed_out(RemoteEndpoint(*s.connection, tight).find(spec, patient));
+    check_timed_out(RemoteEndpoint(*s.connection, tight).find(spec, a_minute));
   }
   {
     Silence s;
-    check_timed_out(RemoteEndpoint(*s.connection, tight).offer(spec, {}, {}, patient));
+    check_timed_out(RemoteEndpoint(*s.connection, tight).offer(spec, {}, {}, a_minute));
   }
   {
     Silence s;
     check_timed_out(
-        RemoteEndpoint(*s.connection, tight).list({.mirror = spec, .patterns = {"a"}}, patient));
+        RemoteEndpoint(*s.connection, tight).list({.mirror = spec, .patterns = {"a"}}, a_minute));
   }
   {
     Silence s;
     const auto ignore = [](const libre::sync::ContentPiece&) -> Result<void> { return {}; };
     check_timed_out(RemoteEndpoint(*s.connection, tight)
-                        .read(spec, {{.path = "a", .size = 1}}, ignore, patient));
+                        .read(spec, {{.path = "a", .size = 1}}, ignore, a_minute));
   }
 }
 
@@ -97,9 +97,9 @@ TEST_CASE("contents that nobody takes end with timed_out") {
   REQUIRE(connection);
   RemoteEndpoint endpoint(*connection, {.idle = std::chrono::milliseconds(100)});
   const auto tree = libre::sync::Tree::make({{.path = "a", .size = 100'000'000}});
-  REQUIRE(endpoint.offer(bench.spec, *tree, {}, patient));
+  REQUIRE(endpoint.offer(bench.spec, *tree, {}, a_minute));
   Endless contents;
-  const auto sent = endpoint.supply(contents, patient);
+  const auto sent = endpoint.supply(contents, a_minute);
   stuck = false;
   stuck.notify_all();
   connection->close();
@@ -112,7 +112,7 @@ TEST_CASE("after a read that its receiver ended, the connection is fit for the n
   put(bench.mirror() / "big", std::string(20'000'000, 'b'));
   put(bench.mirror() / "small", "s");
   const auto listing =
-      bench.endpoint().list({.mirror = bench.spec, .patterns = {"big", "small"}}, patient);
+      bench.endpoint().list({.mirror = bench.spec, .patterns = {"big", "small"}}, a_minute);
   REQUIRE(listing);
   const auto item = [&](std::string_view path) {
     const auto* entry = listing->tree.find(path);
@@ -121,7 +121,7 @@ TEST_CASE("after a read that its receiver ended, the connection is fit for the n
   const auto full = [](const libre::sync::ContentPiece&) -> Result<void> {
     return Error{Errc::disk_full, "full"};
   };
-  const auto ended = bench.endpoint().read(bench.spec, {item("big")}, full, patient);
+  const auto ended = bench.endpoint().read(bench.spec, {item("big")}, full, a_minute);
   REQUIRE_FALSE(ended);
   CHECK(ended.error().code == Errc::disk_full);
   std::string got;
@@ -129,6 +129,6 @@ TEST_CASE("after a read that its receiver ended, the connection is fit for the n
     got += piece.bytes;
     return {};
   };
-  REQUIRE(bench.endpoint().read(bench.spec, {item("small")}, keep, patient));
+  REQUIRE(bench.endpoint().read(bench.spec, {item("small")}, keep, a_minute));
   CHECK(got == "s");
 }

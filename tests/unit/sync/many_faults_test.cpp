@@ -16,7 +16,6 @@ using namespace workshop;
 
 namespace {
 
-using Random = std::mt19937;
 using Picture = std::map<std::string, std::string>;
 constexpr int points = 50;
 
@@ -27,12 +26,12 @@ struct Transfer {
   std::function<bool(libre::sync::Endpoint&)> run;
 };
 
-const Wait patient{.deadline = Deadline::after(std::chrono::minutes(5))};
+const Wait five_minutes{.deadline = Deadline::after(std::chrono::minutes(5))};
 
 Transfer a_sync(Bench& bench) {
   return {bench.local(), bench.mirror(), true, [&](libre::sync::Endpoint& endpoint) {
             return libre::sync::sync_project(bench.project, endpoint, bench.spec, "bench", {},
-                                             nullptr, patient)
+                                             nullptr, five_minutes)
                 .has_value();
           }};
 }
@@ -41,18 +40,19 @@ Transfer a_push(Bench& bench) {
   return {bench.local() / "set", bench.mirror() / "data", false,
           [&](libre::sync::Endpoint& endpoint) {
             return libre::sync::push_files(endpoint, bench.spec, bench.local(), {"set/"}, "data",
-                                           nullptr, patient)
+                                           nullptr, five_minutes)
                 .has_value();
           }};
 }
 
 Transfer a_pull(Bench& bench) {
-  return {
-      bench.mirror() / "set", bench.local() / "got", false, [&](libre::sync::Endpoint& endpoint) {
-        return libre::sync::pull_files(endpoint, bench.spec, {"set/"}, bench.local() / "got",
-                                       nullptr, patient, {}, bench.local() / ".recompute/pulled")
-            .has_value();
-      }};
+  return {bench.mirror() / "set", bench.local() / "got", false,
+          [&](libre::sync::Endpoint& endpoint) {
+            return libre::sync::pull_files(endpoint, bench.spec, {"set/"}, bench.local() / "got",
+                                           nullptr, five_minutes, {},
+                                           bench.local() / ".recompute/pulled")
+                .has_value();
+          }};
 }
 
 Picture picture_of(const fs::path& root) {

@@ -17,9 +17,6 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-using Random = std::mt19937;
-std::size_t below(Random& random, std::size_t limit) { return random() % limit; }
-
 std::string random_path(Random& random) {
   static const char* names[] = {"a", "b", "c", "a.x", "d"};
   std::string path = names[below(random, 5)];

@@ -15,16 +15,7 @@ using namespace workshop;
 
 namespace {
 
-using Random = std::mt19937;
 using Picture = std::map<std::string, std::string>;
-
-std::size_t below(Random& random, std::size_t limit) { return random() % limit; }
-
-Picture selected(const fs::path& root) {
-  auto all = picture(root);
-  std::erase_if(all, [](const auto& item) { return item.first.starts_with(".recompute"); });
-  return all;
-}
 
 // Names that meet again and again, as files, links and directories.
 std::string some_path(Random& random) {
@@ -195,7 +186,7 @@ void sync_with_a_cut(Bench& bench, Random& random) {
 
 void check_equal(const Bench& bench) {
   const auto there = picture(bench.mirror());
-  for (const auto& [path, value] : selected(bench.local())) {
+  for (const auto& [path, value] : code_of(bench.local())) {
     CAPTURE(path);
     // A directory that is empty here may hold somebody's files there.
     if (value == "d")
@@ -223,7 +214,7 @@ void one_history(std::uint32_t seed, bool with_faults) {
     bench.sync();
     check_equal(bench);
     CHECK(work_of_others(bench) == of_others);
-    if (!with_faults) CHECK(picture(bench.mirror()) == selected(bench.local()));
+    if (!with_faults) CHECK(picture(bench.mirror()) == code_of(bench.local()));
   }
 }
 

@@ -12,15 +12,7 @@ using Kind = SyncNote::Kind;
 
 namespace {
 
-TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
-                    const fs::path& destination, const TransferOptions& options = {}) {
-  auto report = libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr,
-                                        {}, options);
-  if (!report) FAIL(report.error().describe());
-  return *report;
-}
-
-std::string detail_of(const std::vector<SyncNote>& notes, const std::string& path) {
+std::string told_of(const std::vector<SyncNote>& notes, const std::string& path) {
   for (const auto& note : notes)
     if (note.path == path) return std::string(name_of(note.kind)) + ": " + note.detail;
   return {};
@@ -143,11 +135,11 @@ TEST_CASE("a dry run of a pull says what and why, and changes nothing") {
   CHECK(report.files_moved == 3);
   CHECK(report.bytes_moved == 200'001);
   CHECK(report.at_most);  // of the changed one only the changes
-  CHECK(detail_of(report.notes, "d/new") == "sent: new");
-  CHECK(detail_of(report.notes, "d/changed") == "sent: another size or time");
-  CHECK(detail_of(report.notes, "d/tool") == "mode: executable");
-  CHECK(detail_of(report.notes, "d/link") == "sent: new link");
-  CHECK(detail_of(report.notes, "d/same").empty());
+  CHECK(told_of(report.notes, "d/new") == "sent: new");
+  CHECK(told_of(report.notes, "d/changed") == "sent: another size or time");
+  CHECK(told_of(report.notes, "d/tool") == "mode: executable");
+  CHECK(told_of(report.notes, "d/link") == "sent: new link");
+  CHECK(told_of(report.notes, "d/same").empty());
   CHECK(picture(bench.scratch.path()) == before);
 }
 
@@ -163,11 +155,11 @@ TEST_CASE("a dry run of a push says what and why, and changes nothing") {
   auto report = push({.dry_run = true});
   CHECK(report.dry_run);
   CHECK(report.bytes_moved == 1);
-  CHECK(detail_of(report.notes, "data/a") == "sent: new");
+  CHECK(told_of(report.notes, "data/a") == "sent: new");
   CHECK_FALSE(is_there(bench.mirror()));
   push({});
   put(bench.local() / "a", "another");
   report = push({.dry_run = true});
-  CHECK(detail_of(report.notes, "data/a") == "sent: another content");
+  CHECK(told_of(report.notes, "data/a") == "sent: another content");
   CHECK(get(bench.mirror() / "data/a") == "a");
 }

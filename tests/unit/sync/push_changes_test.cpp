@@ -15,8 +15,6 @@ using libre::sync::BlockMemory;
 
 namespace {
 
-constexpr std::size_t megabyte = std::size_t{1} << 20;
-
 // Pushes to data/, as Instance::push does.
 class Pusher {
  public:

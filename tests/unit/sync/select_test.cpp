@@ -56,9 +56,6 @@ std::vector<std::string> listed(const fs::path& directory) {
   return {paths.begin(), paths.end()};
 }
 
-using Random = std::mt19937;
-std::size_t below(Random& random, std::size_t limit) { return random() % limit; }
-
 std::string random_name(Random& random) {
   static const char* names[] = {"a",     "b",    "foo", "bar", "foo.py", "b.txt", "build",
                                 "x.log", ".hid", "A",   "a b", "[x]",    "1",     "ab"};

@@ -19,14 +19,6 @@ TransferReport push(Bench& bench, const std::vector<std::string>& sources,
   return *report;
 }
 
-TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
-                    const fs::path& destination) {
-  auto report =
-      libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr, {});
-  if (!report) FAIL(report.error().describe());
-  return *report;
-}
-
 }  // namespace
 
 TEST_CASE("push and pull put files where the original did") {

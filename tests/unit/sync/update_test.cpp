@@ -31,13 +31,6 @@ std::shared_ptr<const libre::sync::KnownTree> tree_of(std::vector<Entry> entries
   return std::make_shared<const libre::sync::KnownTree>(libre::sync::known(*std::move(tree)));
 }
 
-// What is in the project without our own directory.
-std::map<std::string, std::string> selected(const Bench& bench) {
-  auto all = picture(bench.local());
-  std::erase_if(all, [](const auto& item) { return item.first.starts_with(".recompute"); });
-  return all;
-}
-
 // The round trips of one sync.
 std::uint64_t turns_of_sync(Bench& bench) {
   const auto before = bench.turns();
@@ -135,11 +128,11 @@ TEST_CASE("once a project is there, each sync is one exchange") {
   put(bench.local() / "new/b.py", "b");
   fs::create_symlink("a.py", bench.local() / "link");
   CHECK(turns_of_sync(bench) == 1);
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   fs::remove_all(bench.local() / "new");
   fs::permissions(bench.local() / "a.py", fs::perms::owner_exec, fs::perm_options::add);
   CHECK(turns_of_sync(bench) == 1);
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   CHECK(turns_of_sync(bench) == 1);
 }
 
@@ -175,7 +168,7 @@ TEST_CASE("many or large changes are asked for, as at first") {
   with_some_files(bench);
   put(bench.local() / "big.bin", std::string(3'000'000, 'b'));
   CHECK(turns_of_sync(bench) == 2);
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   CHECK(turns_of_sync(bench) == 1);
 }
 
@@ -210,10 +203,10 @@ TEST_CASE("what was removed in the mirror comes again, one file or all of it") {
   with_some_files(bench);
   fs::remove(bench.mirror() / "sub/c.py");
   bench.sync();
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   fs::remove_all(bench.mirror());
   bench.sync();
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   CHECK(turns_of_sync(bench) == 1);
 }
 
@@ -242,7 +235,7 @@ TEST_CASE("a memory that is lost, damaged or old on either side costs a comparis
       CHECK(report.files_sent == 1);
       CHECK(report.deleted == 1);
       CHECK(paths_of(report.notes, Kind::kept_aside).empty());
-      CHECK(picture(bench.mirror()) == selected(bench));
+      CHECK(picture(bench.mirror()) == code_of(bench.local()));
       CHECK(turns_of_sync(bench) == 1);
     }
 }
@@ -253,7 +246,7 @@ TEST_CASE("more than goes along with an update takes a second exchange") {
   put(bench.local() / "b.py", noise(too_large, 1));
   fs::remove(bench.local() / "sub/d.py");
   CHECK(turns_of_sync(bench) == 2);
-  CHECK(picture(bench.mirror()) == selected(bench));
+  CHECK(picture(bench.mirror()) == code_of(bench.local()));
   CHECK(turns_of_sync(bench) == 1);
 }
 
@@ -278,7 +271,7 @@ TEST_CASE("two machines that bring one project by turns each bring what they hav
     CHECK(is_there(bench.mirror() / "only-elsewhere.py"));
     const auto ours = bench.sync();
     CHECK(paths_of(ours.notes, Kind::kept_aside).empty());
-    CHECK(picture(bench.mirror()) == selected(bench));
+    CHECK(picture(bench.mirror()) == code_of(bench.local()));
   }
 }
 

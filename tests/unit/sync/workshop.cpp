@@ -87,12 +87,26 @@ std::map<std::string, std::string> picture(const fs::path& root) {
   return result;
 }
 
+std::map<std::string, std::string> code_of(const fs::path& project) {
+  auto all = picture(project);
+  std::erase_if(all, [](const auto& item) { return item.first.starts_with(".recompute"); });
+  return all;
+}
+
 std::vector<std::string> paths_of(const std::vector<SyncNote>& notes, SyncNote::Kind kind) {
   std::vector<std::string> paths;
   for (const auto& note : notes)
     if (note.kind == kind) paths.push_back(note.path);
   std::sort(paths.begin(), paths.end());
   return paths;
+}
+
+TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
+                    const fs::path& destination, const TransferOptions& options) {
+  auto report = libre::sync::pull_files(bench.endpoint(), bench.spec, sources, destination, nullptr,
+                                        {}, options);
+  if (!report) FAIL(report.error().describe());
+  return *report;
 }
 
 void serve_until_the_end(Stream& stream, const libre::sync::MirrorPlaces& places) {

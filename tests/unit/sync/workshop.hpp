@@ -21,6 +21,11 @@ namespace workshop {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t megabyte = std::size_t{1} << 20;
+
+using Random = std::mt19937;
+inline std::size_t below(Random& random, std::size_t limit) { return random() % limit; }
+
 // Removed with everything in it at the end.
 class Scratch {
  public:
@@ -44,6 +49,9 @@ void age(const fs::path& file, int seconds);  // sets the mtime that far into th
 // Everything below a directory as text, one value per path: "f:content", "x:content" (executable),
 // "l:target", "d" (empty directories only).
 std::map<std::string, std::string> picture(const fs::path& root);
+
+// The same of a project, without our own directory: what is brought if nothing is ignored.
+std::map<std::string, std::string> code_of(const fs::path& project);
 
 // The given notes' paths of one kind, sorted.
 std::vector<std::string> paths_of(const std::vector<libre::SyncNote>& notes,
@@ -78,5 +86,9 @@ class Bench {
   std::unique_ptr<libre::sync::Endpoint> endpoint_;
   std::thread server_;
 };
+
+libre::TransferReport pull(Bench& bench, const std::vector<std::string>& sources,
+                           const fs::path& destination,
+                           const libre::TransferOptions& options = {});  // must succeed
 
 }  // namespace workshop
