@@ -43,7 +43,7 @@ std::string users_of(const Gpu& gpu) {
 std::string gpu_name(const Gpu& gpu) {
   std::string model = gpu.model;
   if (model.starts_with("NVIDIA ")) model.erase(0, 7);
-  return fmt::format("{} {}{}", gpu.index, model, gpu.divided ? " (MIG)" : "");
+  return fmt::format("{} {}{}", libre::number_of(gpu), model, gpu.divided ? " (MIG)" : "");
 }
 
 using Cells = std::vector<std::string>;
@@ -145,7 +145,7 @@ std::string machine_summary(const std::vector<MachineReport>& machines) {
   for (const auto& machine : machines) {
     if (!machine.is_active()) continue;
     ++active;
-    gpus += machine.figures.gpus.size();
+    gpus += libre::count_gpus(machine.figures.gpus);
     free += static_cast<std::size_t>(
         std::count_if(machine.figures.gpus.begin(), machine.figures.gpus.end(),
                       [](const Gpu& gpu) { return libre::why_taken(gpu, 0).empty(); }));

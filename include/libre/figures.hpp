@@ -18,9 +18,10 @@ struct GpuUser {
 };
 
 struct Gpu {
-  std::int64_t index = 0;  // as nvidia-smi or rocm-smi counts
-  std::string uuid{};      // "GPU-…": what a claim names
-  std::string vendor{};    // "nvidia" or "amd"
+  std::int64_t index = 0;                  // as nvidia-smi or rocm-smi counts
+  std::optional<std::int64_t> instance{};  // of a MIG instance: its number in that GPU
+  std::string uuid{};                      // "GPU-…", "MIG-…": what a claim names
+  std::string vendor{};                    // "nvidia" or "amd"
   std::string model{};
   std::optional<std::uint64_t> memory_total{}, memory_used{}, memory_free{};
   std::optional<double> utilisation{};  // per cent of the time that something ran on it
@@ -30,6 +31,9 @@ struct Gpu {
   std::vector<GpuUser> users{};
   std::uint64_t claimed_by = 0;  // the live job that was given this GPU; 0 = nobody
 };
+
+// "3"; of a MIG instance "3/0".
+std::string number_of(const Gpu& gpu);
 
 struct MachineFigures {
   double age = 0;           // seconds since the GPUs were asked, when these figures were sent
@@ -49,6 +53,9 @@ struct MachineFigures {
   std::vector<std::string> found{};  // of the places that were asked for, those that are there
   bool environment = false;  // a Python environment of the project that was asked about is there
 };
+
+// Those that one can have: MIG instances instead of the GPU that is divided into them.
+std::size_t count_gpus(const std::vector<Gpu>& gpus);
 
 // Why a GPU cannot be given to a job that needs `memory` bytes of it free; "" where it can: nobody of
 // ours has claimed it, nobody else computes on it, and next to nothing of its memory is in use, whatever

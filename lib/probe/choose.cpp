@@ -6,6 +6,7 @@
 #include <libre/probe.hpp>
 
 #include "base/text.hpp"
+#include "probe/free_gpus.hpp"
 #include "probe/places.hpp"
 
 namespace libre {
@@ -31,11 +32,13 @@ void judge_gpus(const MachineReport& machine, const Needs& needs, Judged& judged
   auto& reasons = judged.candidate.reasons;
   std::string first_obstacle;
   for (const Gpu& gpu : gpus) {
+    if (probe::is_in_pieces(gpu, gpus)) continue;
+    if (needs.gpus > 1 && gpu.instance) continue;  // a process can have but one
     const auto why = why_taken(gpu, needs.gpu_memory);
     if (why.empty())
       ++judged.free_gpus;
     else if (first_obstacle.empty())
-      first_obstacle = fmt::format("GPU {}: {}", gpu.index, why);
+      first_obstacle = fmt::format("GPU {}: {}", number_of(gpu), why);
   }
   if (needs.gpus == 0) {
     judged.free_gpus = 0;  // of no use to this job, so they must not draw it there
@@ -47,7 +50,8 @@ void judge_gpus(const MachineReport& machine, const Needs& needs, Judged& judged
   } else {
     const std::string size =
         needs.gpu_memory == 0 ? "" : " with " + human_bytes(needs.gpu_memory) + " free";
-    reasons.push_back(fmt::format("{} of {} GPUs free{}{}", judged.free_gpus, gpus.size(), size,
+    reasons.push_back(fmt::format("{} of {} GPUs free{}{}", judged.free_gpus, count_gpus(gpus),
+                                  size,
                                   judged.free_gpus < needs.gpus ? "; " + first_obstacle : ""));
   }
   judged.candidate.fits &= judged.free_gpus >= needs.gpus;

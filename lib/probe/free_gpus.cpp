@@ -23,6 +23,16 @@ std::string used_by(const GpuUser& user) {
 
 }  // namespace
 
+std::string number_of(const Gpu& gpu) {
+  const std::string index = std::to_string(gpu.index);
+  return gpu.instance ? fmt::format("{}/{}", index, *gpu.instance) : index;
+}
+
+std::size_t count_gpus(const std::vector<Gpu>& gpus) {
+  return static_cast<std::size_t>(std::count_if(
+      gpus.begin(), gpus.end(), [&](const Gpu& gpu) { return !probe::is_in_pieces(gpu, gpus); }));
+}
+
 std::string why_taken(const Gpu& gpu, std::uint64_t memory) {
   if (gpu.claimed_by != 0) return fmt::format("job {} has it", gpu.claimed_by);
   if (!gpu.users.empty()) return used_by(gpu.users.front());
@@ -43,6 +53,12 @@ std::string why_taken(const Gpu& gpu, std::uint64_t memory) {
 
 namespace probe {
 
+bool is_in_pieces(const Gpu& gpu, const std::vector<Gpu>& gpus) {
+  return gpu.divided && std::any_of(gpus.begin(), gpus.end(), [&](const Gpu& other) {
+           return other.instance && other.index == gpu.index;
+         });
+}
+
 void set_claims(std::vector<Gpu>& gpus, const Claims& claims) {
   for (Gpu& gpu : gpus) {
     const auto claim = claims.find(gpu.uuid);
@@ -53,6 +69,8 @@ void set_claims(std::vector<Gpu>& gpus, const Claims& claims) {
 Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t count,
                                    std::uint64_t memory) {
   const auto is_large_enough = [&](const Gpu& gpu) {
+    if (is_in_pieces(gpu, gpus)) return false;
+    if (count > 1 && gpu.instance) return false;  // a process can have but one
     return memory == 0 || gpu.memory_total.value_or(0) >= memory;
   };
   const std::string wanted =
@@ -62,7 +80,8 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
   if (large < count)
     return Error{Errc::not_found, "this machine has no " + wanted,
                  gpus.empty() ? "it has no GPU that its tools can see"
-                              : fmt::format("of its {} GPUs {} have that much", gpus.size(), large),
+                              : fmt::format("of its {} GPUs {} {}", count_gpus(gpus), large,
+                                            memory == 0 ? "can be had together" : "have that much"),
                  "re probe shows what the machines have"};
   std::vector<Gpu> free;
   std::vector<std::string> reasons;
@@ -72,7 +91,7 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
     if (why.empty())
       free.push_back(gpu);
     else if (reasons.size() < 4)
-      reasons.push_back(fmt::format("GPU {}: {}", gpu.index, why));
+      reasons.push_back(fmt::format("GPU {}: {}", number_of(gpu), why));
   }
   if (free.size() < count)
     return Error{
@@ -80,9 +99,12 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
         fmt::format("{} {} not free on this machine now", wanted, count == 1 ? "is" : "are"),
         join(reasons, "; "),
         "wait for what runs there, or let re take another machine: --instance auto"};
-  std::stable_sort(free.begin(), free.end(), [](const Gpu& a, const Gpu& b) {
-    return a.memory_total.value_or(0) < b.memory_total.value_or(0);
-  });
+  // Who does not say how much is served with a whole GPU, while there is one.
+  const auto size_of = [&](const Gpu& gpu) {
+    return std::pair(memory == 0 && gpu.instance, gpu.memory_total.value_or(0));
+  };
+  std::stable_sort(free.begin(), free.end(),
+                   [&](const Gpu& a, const Gpu& b) { return size_of(a) < size_of(b); });
   free.resize(count);
   std::sort(free.begin(), free.end(), [](const Gpu& a, const Gpu& b) { return a.index < b.index; });
   return free;
