@@ -17,6 +17,7 @@
 #include "listener.hpp"
 #include "machine/local_machine.hpp"
 #include "machine/serve_machine.hpp"
+#include "nvml_reader.hpp"
 #include "places.hpp"
 #include "probe/local_probe_host.hpp"
 #include "probe/serve_probe_host.hpp"
@@ -52,7 +53,7 @@ Result<void> serve_places(Places& places, const ServeOptions& options) {
   look_on_signal = look.get();
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, look_signal}) ::signal(signal, on_signal);
 
-  const auto gpus = std::make_shared<probe::GpuReader>(jobs::own_variables());
+  const auto gpus = std::make_shared<probe::GpuReader>(jobs::own_variables(), nvml_reader());
   LIBRE_TRY(const auto jobs, jobs::LocalJobHost::open({.state_root = places.state_root,
                                                        .runtime_dir = places.runtime_dir,
                                                        .program = places.program,

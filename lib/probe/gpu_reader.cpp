@@ -1,7 +1,9 @@
 #include "probe/gpu_reader.hpp"
 
+#include "base/memory_program.hpp"
 #include "base/text.hpp"
 #include "probe/nvidia.hpp"
+#include "probe/nvml.hpp"
 #include "probe/rocm.hpp"
 
 namespace libre::probe {
@@ -13,17 +15,30 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view more_places =
     ":/usr/local/nvidia/bin:/usr/lib/wsl/lib:/run/current-system/sw/bin:/opt/rocm/bin";
 
+// Old containers, WSL and NixOS, for libraries.
+constexpr std::string_view more_libraries =
+    "/usr/local/nvidia/lib64:/usr/lib/wsl/lib:/run/opengl-driver/lib";
+
 constexpr std::chrono::seconds rest{10};  // for a tool that was late
+constexpr std::chrono::minutes nvml_rest{
+    5};  // a driver is installed or mended more seldom than asked
 
 std::vector<std::string> with_more_places(std::vector<std::string> environment) {
-  bool has_path = false;
-  for (auto& entry : environment)
+  bool has_path = false, has_libraries = false;
+  for (auto& entry : environment) {
     if (entry.starts_with("PATH=")) {
       entry += more_places;
       has_path = true;
     }
+    if (entry.starts_with("LD_LIBRARY_PATH=")) {
+      // An empty directory would be the current one.
+      entry += std::string(entry.ends_with('=') ? "" : ":") += more_libraries;
+      has_libraries = true;
+    }
+  }
   if (!has_path)
     environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin" + std::string(more_places));
+  if (!has_libraries) environment.push_back("LD_LIBRARY_PATH=" + std::string(more_libraries));
   environment.push_back("LC_ALL=C");  // decimal points, not commas
   return environment;
 }
@@ -44,8 +59,10 @@ double GpuFigures::age() const {
   return std::chrono::duration<double>(Clock::now() - taken).count();
 }
 
-GpuReader::GpuReader(std::vector<std::string> environment)
-    : tools_(with_more_places(std::move(environment))), fields_(nvidia_fields()) {}
+GpuReader::GpuReader(std::vector<std::string> environment, std::string_view nvml_reader)
+    : tools_(with_more_places(std::move(environment))),
+      nvml_bytes_(nvml_reader),
+      fields_(nvidia_fields()) {}
 
 GpuFigures GpuReader::read(std::chrono::milliseconds max_age, const Wait& wait) {
   const auto oldest = Clock::now() - max_age;
@@ -59,15 +76,48 @@ GpuFigures GpuReader::read(std::chrono::milliseconds max_age, const Wait& wait) 
 }
 
 GpuFigures GpuReader::ask(const Wait& wait) {
+  if (auto figures = ask_nvml(wait)) return std::move(*figures);
+  return ask_nvidia_smi(wait);
+}
+
+std::optional<GpuFigures> GpuReader::ask_nvml(const Wait& wait) {
+  const auto begin = Clock::now();
+  if (nvml_bytes_.empty() || begin < nvml_from_) return std::nullopt;
+  nvml_from_ = begin + nvml_rest;  // unless it goes well
+  if (!nvml_) {
+    auto program = program_in_memory("nvml-reader", nvml_bytes_);
+    if (!program) return std::nullopt;
+    nvml_ = std::move(*program);
+  }
+  const auto answer =
+      std::move(tools_.run({{{"nvml-reader"}, path_of_program(nvml_)}}, wait).front());
+  GpuFigures figures;
+  figures.taken = begin;
+  if (answer) {
+    MachineFigures machine;
+    if (!answer->exit.ok() || !read_nvml(answer->text, machine)) return std::nullopt;
+    figures.gpus = std::move(machine.gpus);
+    figures.driver = std::move(machine.driver);
+    figures.cuda = std::move(machine.cuda);
+    figures.problem = std::move(machine.gpu_problem);
+  } else {
+    figures.late = answer.error().code == Errc::timed_out;
+    if (!figures.late && answer.error().code != Errc::interrupted) return std::nullopt;
+    figures.problem = problem_of("NVML", answer.error());  // nvidia-smi would hang as well
+  }
+  nvml_from_ = begin;
+  return figures;
+}
+
+GpuFigures GpuReader::ask_nvidia_smi(const Wait& wait) {
   const auto begin = Clock::now();
   MachineFigures figures;
   std::string problem;
   bool late = false;
   // Several times only where the driver is too old for one of the fields.
   for (;;) {
-    std::vector<std::vector<std::string>> questions = {nvidia_gpu_query(fields_),
-                                                       nvidia_user_query()};
-    if (cuda_.second.empty()) questions.push_back(nvidia_cuda_query());
+    std::vector<ToolCommand> questions = {{nvidia_gpu_query(fields_)}, {nvidia_user_query()}};
+    if (cuda_.second.empty()) questions.push_back({nvidia_cuda_query()});
     const auto answers = tools_.run(questions, wait);
     const auto& gpus = answers[0];
     if (!gpus && is_absent(gpus.error())) return ask_rocm(wait);
@@ -95,7 +145,7 @@ GpuFigures GpuReader::ask(const Wait& wait) {
 GpuFigures GpuReader::ask_rocm(const Wait& wait) {
   GpuFigures figures;
   figures.taken = Clock::now();
-  const auto answer = std::move(tools_.run({rocm_query()}, wait).front());
+  const auto answer = std::move(tools_.run({{rocm_query()}}, wait).front());
   if (!answer) {
     if (!is_absent(answer.error())) figures.problem = problem_of("rocm-smi", answer.error());
     figures.late = answer.error().code == Errc::timed_out;

@@ -17,11 +17,12 @@ constexpr auto kill_patience = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Result<ToolRuns::Running> ToolRuns::start(const std::vector<std::string>& command) {
+Result<ToolRuns::Running> ToolRuns::start(const ToolCommand& command) {
   LIBRE_TRY(auto pipe, make_pipe());
   const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   SpawnOptions options;
-  options.argv = command;
+  options.argv = command.argv;
+  options.program = command.program;
   options.environment = environment_;
   options.directory = "/";
   options.out = pipe.second.get();
@@ -62,7 +63,7 @@ bool ToolRuns::has_stuck_ones() {
   return !stuck_.empty();
 }
 
-std::vector<Result<ToolAnswer>> ToolRuns::run(const std::vector<std::vector<std::string>>& commands,
+std::vector<Result<ToolAnswer>> ToolRuns::run(const std::vector<ToolCommand>& commands,
                                               const Wait& wait) {
   std::vector<Result<ToolAnswer>> answers;
   if (has_stuck_ones()) {

@@ -12,6 +12,11 @@
 
 namespace libre::probe {
 
+struct ToolCommand {
+  std::vector<std::string> argv;
+  std::string program{};  // the file, where argv[0] is only a name
+};
+
 struct ToolAnswer {
   Exit exit{};
   std::string text{};  // stdout; stderr is dropped
@@ -25,8 +30,7 @@ class ToolRuns {
   // Starts all, and waits for them until the deadline or the waker; what runs then is killed and
   // its answer is an error. Errc::not_found where there is no such program; Errc::timed_out also where
   // an earlier one cannot be ended. One thread at a time.
-  std::vector<Result<ToolAnswer>> run(const std::vector<std::vector<std::string>>& commands,
-                                      const Wait& wait);
+  std::vector<Result<ToolAnswer>> run(const std::vector<ToolCommand>& commands, const Wait& wait);
 
  private:
   struct Running {
@@ -34,7 +38,7 @@ class ToolRuns {
     Fd out{};
     std::string text{};
   };
-  Result<Running> start(const std::vector<std::string>& command);
+  Result<Running> start(const ToolCommand& command);
   Result<ToolAnswer> finish(Running& running, const Wait& wait);
   void end(pid_t pid);
   bool has_stuck_ones();

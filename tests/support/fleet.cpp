@@ -23,7 +23,8 @@ Machine::Machine(int gpu_count, std::vector<std::string> config, int first, int 
   options.remote_home = home.path();
   options.config = std::move(config);
   // The first SetEnv counts, and it must say it all. A key exchange that costs little: many log in at once.
-  options.config.push_back(fmt::format("SetEnv HOME={} PATH={}", home.path().string(), path));
+  options.config.push_back(fmt::format("SetEnv HOME={} PATH={} LD_LIBRARY_PATH={}",
+                                       home.path().string(), path, nvml_place().string()));
   options.config.push_back("KexAlgorithms curve25519-sha256");
   for (int last = first; last < first + count; ++last)
     options.config.push_back(fmt::format("ListenAddress 127.0.1.{}", last));

@@ -18,6 +18,7 @@ struct Machine {
   Home home;
   std::unique_ptr<FakeGpus> gpus;  // on its PATH
   std::unique_ptr<Sshd> server;
+  std::filesystem::path nvml_place() const { return home / "nvml"; }  // on its LD_LIBRARY_PATH
 };
 
 class Fleet {

@@ -58,6 +58,8 @@ const std::vector<Home>& homes() {
       {"fmt/", {"*.cpp"}},
       {"tl/", {"include/libre/result.hpp"}},
       {"doctest/", {"tests/"}},
+      {"dlfcn.h", {"tests/support/nvml/"}},
+      {"pthread.h", {"tests/support/nvml/"}},
       {"libre/", {""}},
   };
   return table;
