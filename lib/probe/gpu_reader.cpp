@@ -145,7 +145,9 @@ GpuFigures GpuReader::ask_nvidia_smi(const Wait& wait) {
 GpuFigures GpuReader::ask_rocm(const Wait& wait) {
   GpuFigures figures;
   figures.taken = Clock::now();
-  const auto answer = std::move(tools_.run({{rocm_query()}}, wait).front());
+  const auto answers =
+      tools_.run({{rocm_query()}, {rocm_user_query()}, {rocm_process_query()}}, wait);
+  const auto& answer = answers[0];
   if (!answer) {
     if (!is_absent(answer.error())) figures.problem = problem_of("rocm-smi", answer.error());
     figures.late = answer.error().code == Errc::timed_out;
@@ -158,6 +160,9 @@ GpuFigures GpuReader::ask_rocm(const Wait& wait) {
   }
   MachineFigures machine;
   read_rocm(*tables, machine);
+  // Versions that cannot tell the one or the other say something else, which is no answer.
+  const auto processes = answers[2] ? parse_tables(answers[2]->text) : Result<Tables>(Tables{});
+  if (answers[1]) read_rocm_users(answers[1]->text, processes.value_or(Tables{}), machine);
   figures.gpus = std::move(machine.gpus);
   figures.driver = machine.driver;
   return figures;

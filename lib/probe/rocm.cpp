@@ -40,11 +40,67 @@ Gpu gpu_of(std::uint64_t index, const Table& card) {
   return gpu;
 }
 
+// The card numbers that follow a process's line; -1 where this one begins no list.
+std::int64_t pid_of(std::string_view line) {
+  constexpr std::string_view begin = "PID ", end = "DRM device(s):";
+  if (!line.starts_with(begin) || !line.ends_with(end)) return -1;
+  const auto pid = whole(line.substr(begin.size()));
+  return pid && *pid <= 0x7FFFFFFF ? static_cast<std::int64_t>(*pid) : -1;
+}
+
+std::optional<std::vector<std::uint64_t>> cards_of(std::string_view line) {
+  std::vector<std::uint64_t> cards;
+  for (const auto& word : split(line, ' ')) {
+    if (word.empty()) continue;
+    const auto card = whole(word);
+    if (!card) return std::nullopt;
+    cards.push_back(*card);
+  }
+  return cards;
+}
+
+GpuUser user_of(std::int64_t pid, const Tables& processes) {
+  GpuUser user;
+  user.pid = pid;
+  const auto system = processes.find("system");
+  if (system == processes.end()) return user;
+  const auto told = system->second.find("PID" + std::to_string(pid));
+  if (told == system->second.end()) return user;
+  // From the end: the name may hold commas.
+  const auto cells = split(told->second, ',');
+  if (cells.size() < 5) return user;
+  const auto first = cells.end() - 4;
+  user.command = trim(join({cells.begin(), first}, ","));
+  if (whole(first[0]) == 1u) user.memory = whole(first[1]);
+  return user;
+}
+
 }  // namespace
 
 std::vector<std::string> rocm_query() {
   return {"rocm-smi", "--showproductname", "--showuniqueid", "--showuse",           "--showmeminfo",
           "vram",     "--showtemp",        "--showpower",    "--showdriverversion", "--json"};
+}
+
+std::vector<std::string> rocm_user_query() { return {"rocm-smi", "--showpidgpus"}; }
+
+std::vector<std::string> rocm_process_query() { return {"rocm-smi", "--showpids", "--json"}; }
+
+void read_rocm_users(std::string_view answer, const Tables& processes, MachineFigures& figures) {
+  std::int64_t pid = -1;
+  for (const auto& line : split_lines(answer)) {
+    const auto text = trim(line);
+    const auto cards = cards_of(text);
+    if (!cards || text.empty()) {
+      pid = pid_of(text);
+      continue;
+    }
+    if (pid < 0) continue;
+    for (Gpu& gpu : figures.gpus)
+      if (std::find(cards->begin(), cards->end(), static_cast<std::uint64_t>(gpu.index)) !=
+          cards->end())
+        gpu.users.push_back(user_of(pid, processes));
+  }
 }
 
 void read_rocm(const Tables& tables, MachineFigures& figures) {

@@ -168,14 +168,22 @@ TEST_CASE("bytes that are no program, or none at all, leave it to nvidia-smi") {
 
 TEST_CASE("where there is neither NVML nor nvidia-smi rocm-smi is asked") {
   Home home;
-  home.write("bin/rocm-smi",
-             "#!/bin/sh\necho '{\"card0\": {\"Card Series\": \"AMD Instinct\"}}'\n");
+  home.write("bin/rocm-smi", R"sh(#!/bin/sh
+case "$*" in
+  --showpidgpus) echo 'PID 5 is using 1 DRM device(s):'; echo 0 ;;
+  --showpids*) echo '{"system": {"PID5": "train, 1, 77, 0, 0"}}' ;;
+  *) echo '{"card0": {"Card Series": "AMD Instinct"}}' ;;
+esac
+)sh");
   std::filesystem::permissions(home / "bin/rocm-smi", std::filesystem::perms(0755));
   const auto program = nvml_reader();
   GpuReader reader({"PATH=" + (home / "bin").string() + ":/usr/bin:/bin"}, program);
   const auto seen = reader.read(std::chrono::milliseconds(0), {});
   REQUIRE(seen.gpus.size() == 1);
   CHECK(seen.gpus[0].vendor == "amd");
+  REQUIRE(seen.gpus[0].users.size() == 1);
+  CHECK(seen.gpus[0].users[0].command == "train");
+  CHECK(seen.gpus[0].users[0].memory == 77u);
 }
 
 TEST_CASE("an NVML that hangs is ended at the deadline, and no second way is tried") {
