@@ -4,6 +4,7 @@
 
 #include <libre/version.hpp>
 
+#include "base/files.hpp"
 #include "base/stream.hpp"
 #include "base/text.hpp"
 #include "bootstrap/bundle.hpp"
@@ -20,6 +21,8 @@ namespace {
 const std::filesystem::path agent =
     LIBRE_SOURCE_DIR "/build/agent-aarch64/libexec/libre/re-agent-linux-aarch64";
 constexpr const char* qemu = "/usr/bin/qemu-aarch64-static";
+constexpr const char* c_library = "/usr/aarch64-linux-gnu";  // comes with the cross compiler
+const std::filesystem::path nvml = LIBRE_SOURCE_DIR "/build/agent-aarch64/nvml";
 
 // Says why, where it cannot be tried out: the ordinary build has no cross compiler (docs/decisions/0021).
 bool can_run() {
@@ -70,4 +73,28 @@ TEST_CASE(
   const auto list = jobs.list({}, wait);
   REQUIRE(list);
   CHECK(list->empty());
+}
+
+TEST_CASE(
+    "the NVML reader for ARM machines is small, needs only an old glibc, and runs under qemu") {
+  if (!can_run()) return;
+  const Home home;
+  const auto program = (nvml / "nvml-reader").string();
+  const auto checked = home.run({"cmake", "-DFILE=" + program, "-DLIMIT=16384", "-DNEWEST=2.17",
+                                 "-P", LIBRE_SOURCE_DIR "/cmake/CheckNvmlReader.cmake"});
+  CHECK_MESSAGE(checked.exit.ok(), checked.err);
+  const auto without = home.run({qemu, "-L", c_library, program});
+  CHECK(without.exit.code == 127);
+  CHECK(contains(without.err, "libnvidia-ml.so.1"));
+  // The library that it was linked with says yes to everything and has no GPU.
+  const auto with = home.run(
+      {qemu, "-L", c_library, "-E", "LD_LIBRARY_PATH=" + (nvml / "names").string(), program});
+  CHECK(with.exit.code == 0);
+  CHECK(with.out == "driver \ncuda 0\nend\n");
+  // The agent carries this very program.
+  const auto carried = read_file(agent);
+  const auto bytes = read_file(program);
+  REQUIRE(carried);
+  REQUIRE(bytes);
+  CHECK(carried->find(*bytes) != std::string::npos);
 }
