@@ -96,6 +96,23 @@ TEST_CASE("no line is wider than the terminal, and the original's columns stay")
         std::string::npos);
 }
 
+TEST_CASE("a GPU that is divided and its MIG instances have a row each, and the instances count") {
+  auto divided = machine("mig");
+  divided.figures.gpus = {gpu(0), gpu(0), gpu(0)};
+  divided.figures.gpus[0].divided = true;
+  for (std::size_t i = 1; i < 3; ++i) {
+    divided.figures.gpus[i].instance = static_cast<std::int64_t>(i) - 1;
+    divided.figures.gpus[i].model += " MIG 1g.5gb";
+  }
+  divided.figures.gpus[2].claimed_by = 4;
+  std::string text;
+  for (const auto& line : cli::machine_lines({divided}, 0, false)) text += line + "\n";
+  CHECK(text.find("| 0 A100-SXM4-40GB (MIG)        |") != std::string::npos);
+  CHECK(text.find("| 0/0 A100-SXM4-40GB MIG 1g.5gb |") != std::string::npos);
+  CHECK(text.find("| 0/1 A100-SXM4-40GB MIG 1g.5gb |") != std::string::npos);
+  CHECK(cli::machine_summary({divided}) == "1 machine, 1 active; 1 of 2 GPUs free");
+}
+
 TEST_CASE("machines that are away are red, and only where colours are wanted") {
   CHECK(lines_of(0, true).find("\x1b[31m| away") != std::string::npos);
   CHECK(lines_of(0, false).find('\x1b') == std::string::npos);

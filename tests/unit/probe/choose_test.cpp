@@ -108,6 +108,24 @@ TEST_CASE("a machine with enough free GPUs goes before one without") {
   CHECK(gives(order[3], "GPU 0: job 3 has it"));
 }
 
+TEST_CASE("MIG instances count as GPUs for a job that wants one, and for no other") {
+  auto divided = machine("divided", 1);
+  divided.figures.gpus[0].divided = true;
+  for (int i = 0; i < 3; ++i) {
+    divided.figures.gpus.push_back(gpu(0, 10'000'000'000));
+    divided.figures.gpus.back().instance = i;
+  }
+  const auto one = choose({divided}, {.gpus = 1}).front();
+  CHECK(one.fits);
+  CHECK(gives(one, "3 of 3 GPUs free"));
+  const auto large = choose({divided}, {.gpus = 1, .gpu_memory = 20'000'000'000}).front();
+  CHECK_FALSE(large.fits);
+  CHECK(gives(large, "0 of 3 GPUs free with 20 GB free; GPU 0/0: only 10 GB"));
+  const auto two = choose({divided}, {.gpus = 2}).front();
+  CHECK_FALSE(two.fits);
+  CHECK(gives(two, "0 of 3 GPUs free; GPU 0/0: a process can have but one MIG instance"));
+}
+
 TEST_CASE("where no GPU is needed, GPUs draw nobody") {
   CHECK(order_of({machine("a", 0, 0.2), machine("b", 8, 0.4)}, {}) == "a b ");
 }
