@@ -18,10 +18,10 @@ struct GpuUser {
 };
 
 struct Gpu {
-  std::int64_t index = 0;                  // as nvidia-smi or rocm-smi counts
-  std::optional<std::int64_t> instance{};  // of a MIG instance: its number in that GPU
-  std::string uuid{};                      // "GPU-…", "MIG-…": what a claim names
-  std::string vendor{};                    // "nvidia" or "amd"
+  std::int64_t index = 0;                      // as nvidia-smi or rocm-smi counts
+  std::optional<std::int64_t> mig_instance{};  // of a MIG instance: its number in that GPU
+  std::string uuid{};                          // "GPU-…", "MIG-…": what a claim names
+  std::string vendor{};                        // "nvidia" or "amd"
   std::string model{};
   std::optional<std::uint64_t> memory_total{}, memory_used{}, memory_free{};
   std::optional<double> utilisation{};  // per cent of the time that something ran on it

@@ -33,8 +33,8 @@ void judge_gpus(const MachineReport& machine, const Needs& needs, Judged& judged
   std::string first_obstacle;
   for (const Gpu& gpu : gpus) {
     if (probe::is_in_pieces(gpu, gpus)) continue;
-    const auto why = needs.gpus > 1 && gpu.instance ? "a process can have but one MIG instance"
-                                                    : why_taken(gpu, needs.gpu_memory);
+    const auto why = needs.gpus > 1 && gpu.mig_instance ? "a process can have but one MIG instance"
+                                                        : why_taken(gpu, needs.gpu_memory);
     if (why.empty())
       ++judged.free_gpus;
     else if (first_obstacle.empty())

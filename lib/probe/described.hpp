@@ -9,8 +9,8 @@
 namespace libre {
 BOOST_DESCRIBE_STRUCT(GpuUser, (), (pid, user, command, memory, job))
 BOOST_DESCRIBE_STRUCT(Gpu, (),
-                      (index, instance, uuid, vendor, model, memory_total, memory_used, memory_free,
-                       utilisation, temperature, power, divided, users, claimed_by))
+                      (index, mig_instance, uuid, vendor, model, memory_total, memory_used,
+                       memory_free, utilisation, temperature, power, divided, users, claimed_by))
 BOOST_DESCRIBE_STRUCT(MachineFigures, (),
                       (age, cores, load_1, load_5, load_15, cpu_busy, memory_total,
                        memory_available, disk_place, disk_total, disk_free, driver, cuda,

@@ -25,7 +25,7 @@ std::string used_by(const GpuUser& user) {
 
 std::string number_of(const Gpu& gpu) {
   const std::string index = std::to_string(gpu.index);
-  return gpu.instance ? fmt::format("{}/{}", index, *gpu.instance) : index;
+  return gpu.mig_instance ? fmt::format("{}/{}", index, *gpu.mig_instance) : index;
 }
 
 std::size_t count_gpus(const std::vector<Gpu>& gpus) {
@@ -55,7 +55,7 @@ namespace probe {
 
 bool is_in_pieces(const Gpu& gpu, const std::vector<Gpu>& gpus) {
   return gpu.divided && std::any_of(gpus.begin(), gpus.end(), [&](const Gpu& other) {
-           return other.instance && other.index == gpu.index;
+           return other.mig_instance && other.index == gpu.index;
          });
 }
 
@@ -70,7 +70,7 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
                                    std::uint64_t memory) {
   const auto is_large_enough = [&](const Gpu& gpu) {
     if (is_in_pieces(gpu, gpus)) return false;
-    if (count > 1 && gpu.instance) return false;  // a process can have but one
+    if (count > 1 && gpu.mig_instance) return false;  // a process can have but one
     return memory == 0 || gpu.memory_total.value_or(0) >= memory;
   };
   const std::string wanted =
@@ -101,7 +101,7 @@ Result<std::vector<Gpu>> pick_gpus(const std::vector<Gpu>& gpus, std::uint32_t c
         "wait for what runs there, or let re take another machine: --instance auto"};
   // Who does not say how much is served with a whole GPU, while there is one.
   const auto size_of = [&](const Gpu& gpu) {
-    return std::pair(memory == 0 && gpu.instance, gpu.memory_total.value_or(0));
+    return std::pair(memory == 0 && gpu.mig_instance, gpu.memory_total.value_or(0));
   };
   std::stable_sort(free.begin(), free.end(),
                    [&](const Gpu& a, const Gpu& b) { return size_of(a) < size_of(b); });

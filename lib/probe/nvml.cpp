@@ -70,7 +70,7 @@ class Reader {
     if (!gpu_ || !number) return;
     Gpu instance;
     instance.index = gpu_->index;
-    instance.instance = *number;
+    instance.mig_instance = *number;
     instance.vendor = gpu_->vendor;
     begin(std::move(instance));
   }

@@ -12,6 +12,14 @@
 namespace libre::testing {
 namespace fs = std::filesystem;
 
+namespace {
+
+// As the library reads them: what is in use of a GPU, then its load and its degrees.
+const std::string idle = fmt::format(" {} 0 31 ", 4ull << 20);
+const std::string busy = fmt::format(" {} 0 31 ", 1028ull << 20);
+
+}  // namespace
+
 FakeNvml::FakeNvml(fs::path directory, int count, int age)
     : directory_(std::move(directory)), devices_(count) {
   fs::create_directories(directory_);
@@ -20,19 +28,25 @@ FakeNvml::FakeNvml(fs::path directory, int count, int age)
   fs::copy_file(library, directory_ / "libnvidia-ml.so.1", fs::copy_options::overwrite_existing);
   gpus_ = "driver 550.54.15\ncuda 12040\n";
   for (int i = 0; i < count; ++i)
-    gpus_ += fmt::format("device -1 {} {} {} {} 0 31 70120 NVIDIA H100 80GB HBM3\n",
-                         FakeGpus::uuid(i), 81559ull << 20, 480ull << 20, 4ull << 20);
+    gpus_ += fmt::format("device -1 {} {} {}{}70120 NVIDIA H100 80GB HBM3\n", FakeGpus::uuid(i),
+                         81559ull << 20, 480ull << 20, idle);
   write();
 }
 
 void FakeNvml::use(int device, std::int64_t pid, const std::string& name) {
   // Its memory is in use as well, once, whoever comes next.
-  const std::string idle = fmt::format(" {} 0 31", 4ull << 20);
   std::size_t line = 0;
   for (int i = -1; i < device; ++i) line = gpus_.find("device ", line) + 1;
   const auto at = gpus_.find(idle, line), end = gpus_.find('\n', line);
-  if (at < end) gpus_.replace(at, idle.size(), fmt::format(" {} 0 31", 1028ull << 20));
+  if (at < end) gpus_.replace(at, idle.size(), busy);
   users_ += fmt::format("user {} {} {} {}\n", device, pid, 1024ull << 20, name);
+  write();
+}
+
+void FakeNvml::nobody_uses_them() {
+  users_.clear();
+  for (auto at = gpus_.find(busy); at != std::string::npos; at = gpus_.find(busy))
+    gpus_.replace(at, busy.size(), idle);
   write();
 }
 

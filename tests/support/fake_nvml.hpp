@@ -17,6 +17,7 @@ class FakeNvml {
 
   // As FakeGpus::use(). `device` counts GPUs, and behind them instances in the order of their coming.
   void use(int device, std::int64_t pid, const std::string& name = "python3");
+  void nobody_uses_them();
   // One more MIG instance of a GPU; returns its number among all devices. 4864 MiB, of which 13 are in use.
   int divide(int gpu);
   static std::string instance_uuid(int device);  // "MIG-…"

@@ -13,7 +13,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "support/evidence.hpp"
-#include "support/fake_gpus.hpp"
+#include "support/fake_nvml.hpp"
 #include "support/programs.hpp"
 
 using namespace libre;
@@ -137,11 +137,12 @@ std::string last_line(const std::string& text) { return split_lines(text).back()
 
 struct World {
   Laptop laptop;
-  FakeGpus gpus{laptop.home / "driver", 1};  // of `local`
+  FakeNvml gpus{laptop.home / "nvml", 2};  // of `local`
   Comparison compare;
 
   World() {
-    laptop.home.set["PATH"] = gpus.directory().string() + ":" + std::getenv("PATH");
+    gpus.divide(1);
+    laptop.home.set["LD_LIBRARY_PATH"] = gpus.directory().string();
     put_program(laptop, "page-server", page_server);
     put_program(laptop, "uv", quick_uv);
   }

@@ -101,7 +101,7 @@ TEST_CASE("a GPU that is divided and its MIG instances have a row each, and the 
   divided.figures.gpus = {gpu(0), gpu(0), gpu(0)};
   divided.figures.gpus[0].divided = true;
   for (std::size_t i = 1; i < 3; ++i) {
-    divided.figures.gpus[i].instance = static_cast<std::int64_t>(i) - 1;
+    divided.figures.gpus[i].mig_instance = static_cast<std::int64_t>(i) - 1;
     divided.figures.gpus[i].model += " MIG 1g.5gb";
   }
   divided.figures.gpus[2].claimed_by = 4;

@@ -113,7 +113,7 @@ TEST_CASE("MIG instances count as GPUs for a job that wants one, and for no othe
   divided.figures.gpus[0].divided = true;
   for (int i = 0; i < 3; ++i) {
     divided.figures.gpus.push_back(gpu(0, 10'000'000'000));
-    divided.figures.gpus.back().instance = i;
+    divided.figures.gpus.back().mig_instance = i;
   }
   const auto one = choose({divided}, {.gpus = 1}).front();
   CHECK(one.fits);

@@ -47,7 +47,7 @@ TEST_CASE("NVML's lines are GPUs with their figures and their users") {
   REQUIRE(figures.gpus.size() == 2);
   const Gpu& gpu = figures.gpus[1];
   CHECK(gpu.index == 1);
-  CHECK_FALSE(gpu.instance);
+  CHECK_FALSE(gpu.mig_instance);
   CHECK(gpu.uuid == "GPU-6a1c7a34-5e0b-0c9d-8d0b-1d5d3a7c0002");
   CHECK(gpu.vendor == "nvidia");
   CHECK(gpu.model == "NVIDIA H100 80GB HBM3");
