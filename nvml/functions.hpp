@@ -45,7 +45,8 @@ using NvmlDevice = Device*;
 struct NvmlMemory {
   unsigned long long total, free, used;
 };
-// nvmlMemory_v2_t, since driver 510: as nvidia-smi shows it. The caller says its size and its version.
+// nvmlMemory_v2_t: the caller says its size and its version. The pages of driver 525 say that `used` holds
+// `reserved` too, later ones do not; an idle GPU is idle either way (lib/probe/free_gpus.cpp).
 struct NvmlMemory2 {
   unsigned version;
   unsigned long long total, reserved, free, used;

@@ -9,7 +9,7 @@ namespace libre::testing {
 
 class FakeNvml {
  public:
-  // Makes `directory` with `count` idle H100s. `age` is the driver's: 390 and 450 have older functions,
+  // Makes `directory` with `count` idle H100s. `age` is the driver's: 390 and 470 have older functions,
   // 535 lists processes in a way of its own, 580 is a new one.
   FakeNvml(std::filesystem::path directory, int count, int age = 580);
 

@@ -228,7 +228,7 @@ int nvmlDeviceGetComputeRunningProcesses(Device* device, unsigned* count, void* 
   return list(device, count, infos, 16);
 }
 
-#if AGE >= 450
+#if AGE >= 470
 int nvmlSystemGetCudaDriverVersion_v2(int* version) {
   return nvmlSystemGetCudaDriverVersion(version);
 }

@@ -55,7 +55,7 @@ std::string told(const GpuFigures& figures) {
 }  // namespace
 
 TEST_CASE("NVML tells what nvidia-smi tells, and is the only one that is asked") {
-  for (const int age : {390, 450, 535, 580}) {
+  for (const int age : {390, 470, 535, 580}) {
     CAPTURE(age);
     BothWays machine(age);
     for (int i = 0; i < 3; ++i) {
@@ -77,7 +77,7 @@ TEST_CASE("NVML tells what nvidia-smi tells, and is the only one that is asked")
 }
 
 TEST_CASE("more processes than one are read right, however long the driver makes an entry") {
-  for (const int age : {390, 450, 535, 580}) {
+  for (const int age : {390, 470, 535, 580}) {
     CAPTURE(age);
     BothWays machine(age);
     for (int i = 0; i < 5; ++i) machine.nvml.use(0, 100 + i);
