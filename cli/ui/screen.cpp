@@ -108,8 +108,8 @@ void Screen::progress(const libre::Progress& progress) {
   what_ = progress.what;
   const auto now = std::chrono::steady_clock::now();
   if (!clock_.due(now)) return;
-  say("\r\x1b[K" +
-      render_progress(progress, clock_.seconds(now), terminal_width(STDERR_FILENO) - 1));
+  say("\r\x1b[K" + render_progress(progress, progress.seconds_before + clock_.seconds(now),
+                                   terminal_width(STDERR_FILENO) - 1));
   bar_shown_ = true;
 }
 

@@ -1,6 +1,7 @@
 #include "master/start.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/files.hpp"
@@ -18,6 +19,10 @@ constexpr auto lock_pause = std::chrono::milliseconds(10);
 constexpr auto greeting_limit = std::chrono::seconds(3);
 // The master notices the end of its time by itself and says where it was; this is for one that does not.
 constexpr auto grace = std::chrono::seconds(3);
+
+// A step of a login that takes longer is told to whoever watches, as often as that.
+constexpr auto noticeable = std::chrono::seconds(2);
+constexpr auto tick = std::chrono::milliseconds(100);
 
 // A connection to a master that has answered; the first stream goes over it.
 Result<std::unique_ptr<FdStream>> greet(const Place& place, const Wait& wait) {
@@ -37,6 +42,7 @@ class Relay {
 
   Result<void> until_ready() {
     for (;;) {
+      show_step();
       auto note = receive<Note>(master_, wait_);
       if (!note && note.error().code == Errc::disconnected)
         return Error{Errc::internal, "the program for shared connections ended at its start"};
@@ -48,7 +54,22 @@ class Relay {
   }
 
  private:
+  // Until the next note comes, or the time is over: that is seen by whoever reads then.
+  void show_step() const {
+    if (!hooks_.observer) return;
+    Deadline next = Deadline::after(noticeable);
+    for (;;) {
+      const auto came =
+          wait_for(master_.read_fd(), POLLIN, {wait_.deadline.or_earlier(next), wait_.waker});
+      if (came || came.error().code != Errc::timed_out || wait_.deadline.passed()) return;
+      hooks_.observer->progress(
+          {.what = step_, .seconds_before = std::chrono::duration<double>(noticeable).count()});
+      next = Deadline::after(tick);
+    }
+  }
+
   Result<void> pass_on(const Note& note) {
+    if (note.topic == Topic::status) step_ = note.text;
     if (note.topic == Topic::status || note.topic == Topic::notice) {
       hooks_.log.info(note.text);
       if (!hooks_.observer) return {};
@@ -83,6 +104,7 @@ class Relay {
   FdStream& master_;
   const transport::ConnectHooks& hooks_;
   Wait wait_;
+  std::string step_ = "logging in";  // what the master does, in its own words
 };
 
 Wait with_grace(Wait wait) {

@@ -81,3 +81,21 @@ TEST_CASE("a size that is on its way when the connection dies reaches the job") 
   CHECK_MESSAGE(sync.shows("interrupted"), sync.seen());
   CHECK(sync.end().code == 5);
 }
+
+TEST_CASE("a login that takes long says on a terminal what it waits for, and nowhere else") {
+  World world;
+  end_masters(world.laptop);
+  world.proxy.set_delay(std::chrono::milliseconds(600));
+  {
+    OnTerminal list(world.laptop, {"list"});
+    CHECK_MESSAGE(list.shows("connecting to "), list.seen());
+    CHECK_MESSAGE(list.shows("s\r\x1b[K"), list.seen());  // how long, drawn anew
+    CHECK(list.end().ok());
+  }
+  end_masters(world.laptop);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto unwatched = world.laptop.re({"list"});
+  CHECK(unwatched.exit.ok());
+  CHECK(std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(2500));
+  CHECK_FALSE(contains(unwatched.err, "connecting to "));
+}
