@@ -87,10 +87,16 @@ TEST_CASE("a login that takes long says on a terminal what it waits for, and now
   end_masters(world.laptop);
   world.proxy.set_delay(std::chrono::milliseconds(600));
   {
-    OnTerminal list(world.laptop, {"list"});
-    CHECK_MESSAGE(list.shows("connecting to "), list.seen());
-    CHECK_MESSAGE(list.shows("s\r\x1b[K"), list.seen());  // how long, drawn anew
-    CHECK(list.end().ok());
+    OnTerminal shell(world.laptop, {"ssh"});
+    CHECK_MESSAGE(shell.shows("connecting to "), shell.seen());
+    shell.type("echo $((40 + 2)) is it; exit\n");
+    CHECK_MESSAGE(shell.shows("42 is it"), shell.seen());
+    CHECK(shell.end().ok());
+    // Nothing of it is left where the shell begins.
+    const std::string before = shell.seen().substr(0, shell.seen().find("42 is it"));
+    const std::string begin = before.substr(before.rfind("\x1b[K"));
+    CHECK_MESSAGE(!contains(begin, "connecting to "), before);
+    CHECK_MESSAGE(!contains(begin, "trying the key "), before);
   }
   end_masters(world.laptop);
   const auto begin = std::chrono::steady_clock::now();
