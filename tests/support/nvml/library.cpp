@@ -61,13 +61,12 @@ int trouble_with(const char* function, const Device* device = nullptr) {
   if (const int code = trouble_with(__func__ __VA_OPT__(, ) __VA_ARGS__)) return code
 
 void read_line(const char* line) {
-  char words[96], name[96];
   Device device{};
   User user{};
   Trouble trouble{};
   device.parent = -1;
   int at = 0;
-  if (std::sscanf(line, "driver %95s", words) == 1) std::strcpy(driver, words);
+  std::sscanf(line, "driver %95s", driver);
   std::sscanf(line, "cuda %d", &cuda);
   // Each device has its number by its place in the file; an instance says whose it is.
   if (std::sscanf(line, "device %d %95s %llu %llu %llu %u %u %u %n", &device.parent, device.uuid,
@@ -77,10 +76,9 @@ void read_line(const char* line) {
                   static_cast<int>(std::strcspn(line + at, "\n")), line + at);
     devices[device_count++] = device;
   }
-  if (std::sscanf(line, "user %d %u %llu %95s", &user.device, &user.pid, &user.bytes, name) == 4) {
-    std::strcpy(user.name, name);
+  if (std::sscanf(line, "user %d %u %llu %95s", &user.device, &user.pid, &user.bytes, user.name) ==
+      4)
     users[user_count++] = user;
-  }
   if (std::sscanf(line, "trouble %95s %d %d", trouble.function, &trouble.device, &trouble.code) ==
       3)
     troubles[trouble_count++] = trouble;
@@ -106,8 +104,9 @@ void note_call(const char* folder) {
 }
 
 int copy(const char* from, char* to, unsigned size) {
-  if (std::strlen(from) >= size) return 7;  // insufficient size
-  std::strcpy(to, from);
+  const auto length = std::strlen(from) + 1;
+  if (length > size) return 7;  // insufficient size
+  std::memcpy(to, from, length);
   return 0;
 }
 

@@ -130,8 +130,8 @@ TEST_CASE("an answer without its end, and one without GPUs, are none") {
 }
 
 TEST_CASE("hostile bytes neither break the list nor reach a terminal") {
-  const std::string noise("gpu 0\nname \x1b[2J\xff\xfe\0evil\ngpu -1\ngpu 99999999999999999999\n",
-                          56);
+  constexpr char bytes[] = "gpu 0\nname \x1b[2J\xff\xfe\0evil\ngpu -1\ngpu 99999999999999999999\n";
+  const std::string noise(bytes, sizeof bytes - 1);
   auto figures = figures_of(noise + "uuid lost\ninstance 1\ngpu 5\nuuid " + std::string(9000, 'x') +
                             "\nuser 18446744073709551615 1 a\nuser -3 1 a\n\n \nend\n");
   REQUIRE(figures.gpus.size() == 2);
