@@ -3,15 +3,22 @@
 //        bench_sync files COUNT|file MIB [ROUNDS [RTT [MBIT]]]    one kind of work, one link
 // Each kind of work on each link has a part of its own in results.md. With `try` as the first word, nothing is
 // published.
+//
+// All takes place under TMPDIR. Where that is ext4, let nothing be removed there in the five minutes before: it passes
+// by every inode that was freed so lately when it gives out a new one (recently_deleted() in fs/ext4/ialloc.c), which
+// made the first sync of 10,000 files four times as long, for everybody. A file system of its own is best.
 #include <fmt/format.h>
 
 #include <libre/text.hpp>
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 
 #include "bench/support/bed.hpp"
 #include "bench/support/report.hpp"
@@ -93,8 +100,9 @@ class Session {
   std::vector<Measured> measured_;
 };
 
-std::vector<Measured> many_files(Link link, int count, int round) {
-  Session session(link, round);
+std::unique_ptr<Session> many_files(Link link, int count, int round) {
+  auto made = std::make_unique<Session>(link, round);
+  auto& session = *made;
   const std::string material = fmt::format("{} files", count);
   make_files(session.project(), count);
   session.measure(material, "first", true);
@@ -105,11 +113,12 @@ std::vector<Measured> many_files(Link link, int count, int round) {
   session.measure(material, "1 % changed");
   rename_directory(session.project());
   session.measure(material, "a directory renamed");
-  return session.take();
+  return made;
 }
 
-std::vector<Measured> large_file(Link link, std::uint64_t size, int round) {
-  Session session(link, round);
+std::unique_ptr<Session> large_file(Link link, std::uint64_t size, int round) {
+  auto made = std::make_unique<Session>(link, round);
+  auto& session = *made;
   const std::string material = "one file of " + human_bytes(size);
   const auto file = session.project() / "checkpoint.bin";
   make_large(file, size);
@@ -120,7 +129,7 @@ std::vector<Measured> large_file(Link link, std::uint64_t size, int round) {
   session.measure(material, "1 MB inserted at the front");
   append(file, 1'000'000, 3);
   session.measure(material, "1 MB appended");
-  return session.take();
+  return made;
 }
 
 // The same work in each round; of the times the medians count, of the rest the largest.
@@ -150,11 +159,30 @@ std::vector<Row> medians(const std::vector<std::vector<Measured>>& rounds) {
   return rows;
 }
 
+// With `keep`, what the rounds have made is removed after the last of them: see above.
 template <class Work>
-std::vector<Row> repeated(int rounds, Work work) {
+std::vector<Row> repeated(int rounds, bool keep, Work work) {
   std::vector<std::vector<Measured>> all;
-  for (int round = 0; round < rounds; ++round) all.push_back(work(round));
+  std::vector<std::unique_ptr<Session>> kept;
+  for (int round = 0; round < rounds; ++round) {
+    auto session = work(round);
+    all.push_back(session->take());
+    if (keep) kept.push_back(std::move(session));
+  }
   return medians(all);
+}
+
+std::string file_system() {
+  struct statfs status {};
+  if (::statfs(fs::temp_directory_path().c_str(), &status) != 0) return "an unknown file system";
+  switch (status.f_type) {
+    case EXT4_SUPER_MAGIC:
+      return "ext4";
+    case TMPFS_MAGIC:
+      return "a tmpfs";
+    default:
+      return fmt::format("a file system of type {:#x}", status.f_type);
+  }
 }
 
 std::string table(const std::vector<Row>& rows) {
@@ -181,17 +209,16 @@ struct Work {
 };
 
 void run(const Work& work, int rounds, bool is_try) {
-  const auto rows = repeated(rounds, [&](int round) {
+  const auto rows = repeated(rounds, !work.is_file, [&](int round) {
     return work.is_file ? large_file(work.link, static_cast<std::uint64_t>(work.size) << 20, round)
                         : many_files(work.link, work.size, round);
   });
   const auto text = fmt::format(
-      "Medians of {} rounds (of the ratios, too), on one machine, which is both sides: a real sshd "
-      "behind a relay that adds the round-trip time and limits the bandwidth. Memory: the largest "
-      "process of ours here, our agent there (the highest so far), the largest local process of "
-      "the "
-      "peer. Before each measurement the disk has written what came before.\n\n{}",
-      rounds, table(rows));
+      "Medians of {} rounds (of the ratios, too), on one machine, which is both sides, and {}: a "
+      "real sshd behind a relay that adds the round-trip time and limits the bandwidth. Memory: "
+      "the largest process of ours here, our agent there (the highest so far), the largest local "
+      "process of the peer. Before each measurement the disk has written what came before.\n\n{}",
+      rounds, file_system(), table(rows));
   if (is_try)
     std::cout << text;
   else
