@@ -106,7 +106,7 @@ class Application {
   }
 
   // What it is copied from has just arrived. Where it has not, neither does this.
-  Result<void> copy_shared(const Action& action, const std::string& from) {
+  Result<void> copy_shared(const Action& action, const SharedText& from) {
     const Entry& entry = work_.wanted[action.index];
     LIBRE_TRY(const auto staged, stage_copy(root_, from, entry, staging_name(entry), wait_));
     return staged ? steps_.put_in_place(action, staged->path) : steps_.reject(action, false);
@@ -177,7 +177,7 @@ class Application {
   const Wait& wait_;
   std::map<std::size_t, std::optional<Staged>> staged_;  // what is reused, by its index
   std::set<std::string> used_names_;                     // of these, in the staging directory
-  std::map<std::size_t, std::string> shared_;            // what is copied when it has arrived
+  std::map<std::size_t, SharedText> shared_;             // what is copied when it has arrived
 };
 
 }  // namespace

@@ -66,7 +66,7 @@ Result<void> ApplySteps::make_link(const Action& action) {
   LIBRE_CHECK(clear_way(action));
   const std::string temporary = std::string(staging_directory) + "/link-" + random_id(8);
   LIBRE_CHECK(root_.make_directory(staging_directory));
-  LIBRE_CHECK(root_.make_link(entry.target.text(), temporary));
+  LIBRE_CHECK(root_.make_link(entry.target.str(), temporary));
   LIBRE_CHECK(root_.rename(temporary, action.path));
   sent_.push_back(action.index);
   return remember(entry);
@@ -99,7 +99,7 @@ Result<void> ApplySteps::reject(const Action& action, bool was_reused) {
   return drop_intent(action.path);
 }
 
-Result<void> ApplySteps::drop_intent(const std::string& path) {
+Result<void> ApplySteps::drop_intent(const SharedText& path) {
   const auto* old = journal_.find(path);
   if (!old || !old->pending) return {};
   if (old->only_pending) return journal_.forget(path);
@@ -114,19 +114,19 @@ Result<void> ApplySteps::remember(const Entry& entry) {
   const auto* old = journal_.find(entry.path);
   const bool known_to_sync = old && !old->by_push;
   return journal_.put(entry.path, Placed{.kind = entry.kind,
+                                         .by_push = work_.partial && !known_to_sync,
                                          .size = entry.size,
                                          .digest = entry.digest,
                                          .target = entry.target,
-                                         .stamp = there->stamp,
-                                         .by_push = work_.partial && !known_to_sync});
+                                         .stamp = there->stamp});
 }
 
 // Nobody touched it since the plan was made.
-Result<bool> ApplySteps::is_as_planned(const std::string& path) {
+Result<bool> ApplySteps::is_as_planned(std::string_view path) {
   LIBRE_TRY(const auto there, root_.look(path));
   return is_as_planned(path, there);
 }
-bool ApplySteps::is_as_planned(const std::string& path, const std::optional<Found>& there) const {
+bool ApplySteps::is_as_planned(std::string_view path, const std::optional<Found>& there) const {
   const auto planned = work_.present.find(path);
   if (!there || planned == work_.present.end()) return !there && planned == work_.present.end();
   return there->kind == planned->second.kind && there->stamp == planned->second.stamp;
@@ -141,18 +141,19 @@ Result<void> ApplySteps::clear_way(const Action& action) {
                                                       : Result<void>();
 }
 
-Result<void> ApplySteps::put_aside(const std::string& path, bool until_replaced) {
-  LIBRE_TRY(const auto kept, keep_aside(root_, path, stamp_, until_replaced));
+Result<void> ApplySteps::put_aside(std::string_view path, bool until_replaced) {
+  LIBRE_TRY(const auto kept, keep_aside(root_, std::string(path), stamp_, until_replaced));
   note(SyncNote::Kind::kept_aside, path, kept);
-  for (auto memory = journal_.manifest().lower_bound(path + "/");
+  const auto inside = std::string(path) + "/";
+  for (auto memory = journal_.manifest().lower_bound(inside);
        memory != journal_.manifest().end() && is_below(memory->first, path);
-       memory = journal_.manifest().lower_bound(path + "/"))
-    LIBRE_CHECK(journal_.forget(std::string(memory->first)));
+       memory = journal_.manifest().lower_bound(inside))
+    LIBRE_CHECK(journal_.forget(SharedText(memory->first)));
   return {};
 }
 
-void ApplySteps::note(SyncNote::Kind kind, const std::string& path, std::string detail) {
-  applied_.notes.push_back({kind, path, std::move(detail)});
+void ApplySteps::note(SyncNote::Kind kind, std::string_view path, std::string detail) {
+  applied_.notes.push_back({kind, std::string(path), std::move(detail)});
 }
 
 Applied ApplySteps::done() {

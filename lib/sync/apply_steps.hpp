@@ -21,7 +21,7 @@ class ApplySteps {
   // It did not come, or did not come out right of what is there: the old one stays.
   Result<void> reject(const Action& action, bool was_reused);
   // The file that is to be removed at `path` has been moved to the staging directory.
-  void moved(const std::string& path) { moved_.insert(path); }
+  void moved(const SharedText& path) { moved_.insert(path); }
   Placed own_directory() const;
   // What was done and is to be said, once. Needs nothing of the plan but the wanted tree.
   Applied done();
@@ -32,19 +32,19 @@ class ApplySteps {
   Result<void> make_dir(const Action& action);
   Result<void> make_link(const Action& action);
   Result<void> attributes(const Action& action);
-  Result<void> drop_intent(const std::string& path);
+  Result<void> drop_intent(const SharedText& path);
   Result<void> remember(const Entry& entry);
-  Result<bool> is_as_planned(const std::string& path);
-  bool is_as_planned(const std::string& path, const std::optional<Found>& there) const;
+  Result<bool> is_as_planned(std::string_view path);
+  bool is_as_planned(std::string_view path, const std::optional<Found>& there) const;
   Result<void> clear_way(const Action& action);
-  Result<void> put_aside(const std::string& path, bool until_replaced);
-  void note(SyncNote::Kind kind, const std::string& path, std::string detail);
+  Result<void> put_aside(std::string_view path, bool until_replaced);
+  void note(SyncNote::Kind kind, std::string_view path, std::string detail);
 
   Rooted& root_;
   Journal& journal_;
   const Work& work_;
   const std::string& stamp_;
-  std::set<std::string> moved_;
+  std::set<SharedText> moved_;
   std::vector<std::size_t> sent_;  // by index in the wanted tree
   Applied applied_;
 };

@@ -13,13 +13,13 @@ namespace {
 
 // A pulled file's content is not known before it comes, so its name in the staging directory is made
 // of what the listing says.
-std::string arriving_name(const std::string& source, const Entry& entry) {
+std::string arriving_name(std::string_view source, const Entry& entry) {
   return digest_of(as_bytes(fmt::format("{}\n{}\n{}", source, entry.size, entry.mtime_ns))).hex();
 }
 
 }  // namespace
 
-Result<void> Arrivals::expect(const Entry& entry, const std::string& source,
+Result<void> Arrivals::expect(const Entry& entry, const SharedText& source,
                               std::uint64_t old_size) {
   LIBRE_TRY(auto offset, staged_size(root_, arriving_name(source, entry)));
   if (offset > entry.size) offset = 0;
@@ -57,7 +57,8 @@ Result<std::vector<ReadItem>> Arrivals::next_request(std::span<const Wanted> wan
   for (const auto& one : wanted) {
     LIBRE_TRY(auto old, list_of_old(one));
     lists += old.count() * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
-    items.push_back({one.source, one.offset, one.entry->size, one.entry->mtime_ns, std::move(old)});
+    items.push_back(
+        {one.source.str(), one.offset, one.entry->size, one.entry->mtime_ns, std::move(old)});
     if (lists > max_lists_in_request) break;
   }
   return items;
@@ -127,7 +128,7 @@ Result<void> Arrivals::put_in_place(const Entry& entry, Incoming& arrived) {
 Result<void> Arrivals::give_up(const Entry& entry, const Incoming& arrived, ContentStatus status) {
   const bool unreadable = status == ContentStatus::unreadable;
   report_.notes.push_back(
-      {unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path,
+      {unreadable ? SyncNote::Kind::unreadable : SyncNote::Kind::vanished, entry.path.str(),
        unreadable ? "it cannot be read there" : "it changed while it was read; pull it again"});
   return root_.remove_file(arrived.path());
 }

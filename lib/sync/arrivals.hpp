@@ -28,7 +28,7 @@ class Arrivals {
 
   // `entry` (borrowed) is to become the file that lies at `source` over there. Where `old_size` says that
   // another content lies in its place here, only what is new is asked for.
-  Result<void> expect(const Entry& entry, const std::string& source, std::uint64_t old_size);
+  Result<void> expect(const Entry& entry, const SharedText& source, std::uint64_t old_size);
 
   // All that is expected, in as few requests as the lists of blocks allow: one, mostly. What does not
   // come out right of an old content, or was interfered with by another pull, is asked for again, whole.
@@ -39,7 +39,7 @@ class Arrivals {
  private:
   struct Wanted {
     const Entry* entry;
-    std::string source;
+    SharedText source;
     std::uint64_t offset = 0;
     std::uint64_t old_size = 0;
   };

@@ -44,7 +44,7 @@ Result<bool> learn_blocks(Endpoint& endpoint, const MirrorSpec& mirror, const Tr
     const Entry& entry = tree[static_cast<std::size_t>(need.index)];
     if (!need.base || memory.knows(*need.base)) continue;
     if (entry.size - need.offset < worth_asking) continue;
-    const auto list = endpoint.blocks(mirror, entry.path, wait);
+    const auto list = endpoint.blocks(mirror, entry.path.str(), wait);
     const bool gone = !list && list.error().code == Errc::not_found;
     if (!list && !gone) return list.error();
     if (gone || list->size != need.base->size) continue;  // changed again: it goes whole

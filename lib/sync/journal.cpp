@@ -35,7 +35,7 @@ Stamp read_stamp(ByteReader& in) {
   return stamp;
 }
 
-std::string put_record(const std::string& path, const Placed& placed) {
+std::string put_record(std::string_view path, const Placed& placed) {
   ByteWriter out;
   out.byte(static_cast<std::uint8_t>(Op::put));
   out.text(path);
@@ -44,7 +44,7 @@ std::string put_record(const std::string& path, const Placed& placed) {
                                      (placed.pending ? 4 : 0)));
   out.number(placed.size);
   out.digest(placed.digest);
-  out.text(placed.target.text());
+  out.text(placed.target);
   write_stamp(out, placed.stamp);
   if (placed.pending) {
     out.digest(*placed.pending);
@@ -53,7 +53,7 @@ std::string put_record(const std::string& path, const Placed& placed) {
   return out.take();
 }
 
-std::string forget_record(const std::string& path) {
+std::string forget_record(std::string_view path) {
   ByteWriter out;
   out.byte(static_cast<std::uint8_t>(Op::forget));
   out.text(path);
@@ -63,7 +63,7 @@ std::string forget_record(const std::string& path) {
 bool apply_record(std::string_view payload, Manifest& manifest) {
   ByteReader in(payload);
   const auto op = static_cast<Op>(in.byte());
-  const std::string path(in.text(max_path));
+  const SharedText path = in.text(max_path);
   if (!in.ok() || !is_valid_path(path)) return false;
   if (op == Op::forget) {
     manifest.erase(path);
@@ -84,7 +84,7 @@ bool apply_record(std::string_view payload, Manifest& manifest) {
     placed.pending_size = in.number();
   }
   if (!in.ok()) return false;
-  manifest.insert_or_assign(manifest.end(), path, std::move(placed));
+  manifest.put(path, std::move(placed));
   return true;
 }
 
@@ -170,15 +170,18 @@ Result<void> Journal::append(std::string_view payload) {
   return buffer_.size() > 64 * 1024 ? flush() : Result<void>();
 }
 
-Result<void> Journal::put(const std::string& path, Placed placed) {
+Result<void> Journal::put(const SharedText& path, Placed placed) {
   const auto record = put_record(path, placed);
-  manifest_[path] = std::move(placed);
+  manifest_.put(path, std::move(placed));
   return append(record);
 }
 
-Result<void> Journal::forget(const std::string& path) {
-  if (manifest_.erase(path) == 0) return {};
-  return append(forget_record(path));
+Result<void> Journal::forget(std::string_view path) {
+  const auto known = manifest_.find(path);
+  if (known == manifest_.end()) return {};
+  auto record = forget_record(path);
+  manifest_.erase(known);
+  return append(record);
 }
 
 Result<void> Journal::flush() {

@@ -34,8 +34,8 @@ class Journal {
   // then. A failed flush (disk full) leaves the file as it was before, and what is to be written waits
   // for the next one. Where not even that can be done, every later call fails: behind half a record
   // nothing would ever be read again.
-  Result<void> put(const std::string& path, Placed placed);
-  Result<void> forget(const std::string& path);
+  Result<void> put(const SharedText& path, Placed placed);
+  Result<void> forget(std::string_view path);
   Result<void> flush();
   // Nothing waits to be written, and the file is as we left it: nobody else has written or removed it.
   bool is_current() const;

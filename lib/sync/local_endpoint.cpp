@@ -107,7 +107,7 @@ Result<std::vector<Action>> plan_without_links(const Tree& wanted, const Manifes
   if (const auto link = link_in_the_way(actions, present); link && options.partial)
     return Error{Errc::exists,
                  printable(*link) + " is a link over there, and files are to go into it",
-                 "it leads to " + printable(present.find(*link)->second.target.text()) +
+                 "it leads to " + printable(present.find(*link)->second.target) +
                      ", and nothing is written through links",
                  "copy to another directory, or make it a real one over there"};
   return actions;

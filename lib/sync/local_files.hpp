@@ -17,7 +17,7 @@ struct LocalFile {
 using LocalFiles = std::function<LocalFile(const Entry&)>;
 
 inline LocalFiles files_in(Rooted& root) {
-  return [&root](const Entry& entry) { return LocalFile{&root, entry.path}; };
+  return [&root](const Entry& entry) { return LocalFile{&root, entry.path.str()}; };
 }
 
 }  // namespace libre::sync

@@ -41,9 +41,9 @@ class Observation {
     NowAndThen pause(wait_);
     for (const auto path : paths) {
       LIBRE_CHECK(pause.still_wanted());
-      if (const auto old = present_.find(path); old != present_.end()) present_.erase(old);
+      present_.erase(path);
       LIBRE_TRY(const bool reachable, enter(parent_of(path)));
-      if (reachable) LIBRE_CHECK(look(std::string(path)));
+      if (reachable) LIBRE_CHECK(look(path));
     }
     return std::move(present_);
   }
@@ -51,7 +51,7 @@ class Observation {
  private:
   // A path to look at, and what is wanted and remembered of it.
   struct Step {
-    const std::string* path;
+    SharedText path;
     const Entry* entry;
     const Placed* memory;
     Result<std::optional<Found>> found = std::optional<Found>();
@@ -63,7 +63,7 @@ class Observation {
     if (!has_entry && !has_memory) return false;
     const bool both = has_entry && has_memory && entry->path == memory->first;
     const bool is_entry = both || !has_memory || (has_entry && entry->path < memory->first);
-    steps.push_back({is_entry ? &entry->path : &memory->first, is_entry ? &*entry : nullptr,
+    steps.push_back({is_entry ? entry->path : memory->first, is_entry ? &*entry : nullptr,
                      both || !is_entry ? &memory->second : nullptr});
     if (both || !is_entry) ++memory;
     if (is_entry) ++entry;
@@ -79,11 +79,11 @@ class Observation {
         bool is_there = true;
         for (auto at = begin; at < end; ++at) {
           auto& step = steps[at];
-          if (const auto parent = parent_of(*step.path); parent != directory) {
+          if (const auto parent = parent_of(step.path); parent != directory) {
             directory = parent;
             is_there = !is_missing(root, directory);
           }
-          if (is_there) step.found = found_at(root, *step.path, step.entry, step.memory);
+          if (is_there) step.found = found_at(root, step.path, step.entry, step.memory);
         }
       };
     });
@@ -95,7 +95,7 @@ class Observation {
     return found && !*found;
   }
 
-  Result<std::optional<Found>> found_at(Rooted& root, const std::string& path, const Entry* entry,
+  Result<std::optional<Found>> found_at(Rooted& root, std::string_view path, const Entry* entry,
                                         const Placed* memory) const {
     LIBRE_TRY(auto found, root.look(path));
     if (found && needs_digest(entry, memory, *found, force_)) {
@@ -109,10 +109,10 @@ class Observation {
 
   // Takes in what lies at a path, its parents first; below what is no directory there is nothing.
   Result<void> visit(Step& step) {
-    LIBRE_TRY(const bool reachable, enter(parent_of(*step.path)));
-    if (!reachable || seen_.contains(*step.path)) return {};
+    LIBRE_TRY(const bool reachable, enter(parent_of(step.path)));
+    if (!reachable || seen_.contains(step.path)) return {};
     if (!step.found) return std::move(step.found).error();
-    return take(*step.path, step.entry, *std::move(step.found));
+    return take(step.path, step.entry, *std::move(step.found));
   }
 
   // Is there a directory? Looked at where nobody has done so yet.
@@ -122,7 +122,7 @@ class Observation {
     LIBRE_TRY(const bool reachable, enter(parent_of(directory)));
     auto known = present_.find(directory);
     if (reachable && known == present_.end()) {
-      LIBRE_CHECK(look(std::string(directory)));
+      LIBRE_CHECK(look(directory));
       known = present_.find(directory);
     }
     last_directory_ = directory;
@@ -131,7 +131,7 @@ class Observation {
     return last_is_there_;
   }
 
-  Result<void> look(const std::string& path) {
+  Result<void> look(const SharedText& path) {
     const auto memory = manifest_.find(path);
     const Entry* entry = wanted_.find(path);
     LIBRE_TRY(auto found,
@@ -139,18 +139,18 @@ class Observation {
     return take(path, entry, std::move(found));
   }
 
-  Result<void> take(const std::string& path, const Entry* entry, std::optional<Found> found) {
+  Result<void> take(const SharedText& path, const Entry* entry, std::optional<Found> found) {
     if (!found) return {};
     const bool in_the_way = found->kind == FoundKind::directory && entry &&
                             (entry->kind == EntryKind::file || entry->kind == EntryKind::symlink);
-    present_.insert_or_assign(present_.end(), path, *std::move(found));
+    present_.put(path, *std::move(found));
     return in_the_way ? look_inside(path) : Result<void>();
   }
 
-  Result<void> look_inside(const std::string& directory) {
+  Result<void> look_inside(std::string_view directory) {
     LIBRE_TRY(const auto names, root_.list(directory));
     for (const auto& name : names) {
-      const auto path = directory + "/" + name;
+      const auto path = std::string(directory) + "/" + name;
       if (!is_valid_path(path))
         continue;  // too long for us: found when the directory cannot be emptied
       seen_.insert(path);
@@ -168,8 +168,8 @@ class Observation {
   bool force_;
   const Wait& wait_;
   Present present_;
-  std::set<std::string> seen_;  // inside of directories that are in the way
-  std::string last_directory_;  // of enter(): paths come sorted
+  std::set<std::string, std::less<>> seen_;  // inside of directories that are in the way
+  std::string last_directory_;               // of enter(): paths come sorted
   bool last_is_there_ = false;
 };
 

@@ -29,12 +29,13 @@ Applied preview(const Work& work) {
   Applied applied;
   std::map<std::size_t, std::string> made_of;
   for (const auto& reused : work.reused)
-    made_of.emplace(reused.index, (reused.moves ? "moved from " : "copied from ") + reused.from);
+    made_of.emplace(reused.index,
+                    (reused.moves ? "moved from " : "copied from ") + reused.from.str());
   for (const auto& shared : work.shared)
-    made_of.emplace(shared.index, "copied from " + shared.from);
+    made_of.emplace(shared.index, "copied from " + shared.from.str());
   for (const auto& action : work.actions) {
     const auto note = [&](SyncNote::Kind kind, std::string detail) {
-      applied.notes.push_back({kind, action.path, std::move(detail)});
+      applied.notes.push_back({kind, action.path.str(), std::move(detail)});
     };
     if (action.kind == Action::Kind::remove) {
       ++applied.deleted;

@@ -204,7 +204,7 @@ class Pull {
   }
 
   void note(SyncNote::Kind kind, const Entry& entry, std::string detail) {
-    report_.notes.push_back({kind, entry.path, std::move(detail)});
+    report_.notes.push_back({kind, entry.path.str(), std::move(detail)});
   }
 
   static Error blocked(const Rooted& root, const Entry& entry) {
@@ -214,7 +214,7 @@ class Pull {
             "move it away, or pull to another place"};
   }
 
-  static Result<void> make_parents(Rooted& root, const std::string& path) {
+  static Result<void> make_parents(Rooted& root, std::string_view path) {
     const std::string parent(parent_of(path));
     if (parent.empty()) return {};
     LIBRE_TRY(const auto there, root.look(parent));
@@ -224,11 +224,11 @@ class Pull {
   }
 
   Result<void> make_link(Rooted& root, const Entry& entry) {
-    if (points_outside(entry.path, entry.target.text()))
-      note(SyncNote::Kind::outside_link, entry, entry.target.text());
+    if (points_outside(entry.path, entry.target))
+      note(SyncNote::Kind::outside_link, entry, entry.target.str());
     const auto temporary = std::string(staging_directory) + "/link-" + random_id(8);
     LIBRE_CHECK(root.make_directory(staging_directory));
-    LIBRE_CHECK(root.make_link(entry.target.text(), temporary));
+    LIBRE_CHECK(root.make_link(entry.target.str(), temporary));
     ++report_.files_moved;
     return root.rename(temporary, entry.path);
   }

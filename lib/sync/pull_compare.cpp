@@ -81,7 +81,7 @@ Result<void> PullCompare::ask_there(const std::vector<Alike>& files, std::vector
       bytes += entry->size;
       if (!items.empty() && (bytes > bytes_of_a_question || items.size() == files_of_a_question))
         break;
-      items.push_back({source, entry->size, entry->size, entry->mtime_ns, {}});
+      items.push_back({source.str(), entry->size, entry->size, entry->mtime_ns, {}});
     }
     std::size_t at = 0;
     const auto sink = [&](const ContentPiece& piece) -> Result<void> {

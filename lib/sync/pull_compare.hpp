@@ -14,7 +14,7 @@ namespace libre::sync {
 // A file of the listing, and the one in its place here.
 struct Alike {
   const Entry* entry;  // borrowed; what is in place of its digest is that of its stamp over there
-  std::string source;  // its path over there
+  SharedText source;   // its path over there
   Found found;
 };
 
@@ -46,7 +46,7 @@ class PullCompare {
   };
   void read_here(const Alike& file, Doubt& doubt);
   Result<void> ask_there(const std::vector<Alike>& files, std::vector<Doubt>& doubts);
-  std::string key(const Entry& entry) const { return directory_ + "/" + entry.path; }
+  std::string key(const Entry& entry) const { return directory_ + "/" + entry.path.str(); }
 
   Endpoint& endpoint_;
   const MirrorSpec& mirror_;

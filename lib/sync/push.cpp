@@ -86,13 +86,13 @@ class Push {
     ScanRequest request{.blocks = dry_run ? nullptr : blocks_, .blocks_from = worth_asking};
     for (const auto& entry : tree.entries())
       (entry.kind == EntryKind::directory ? request.empty_directories : request.paths)
-          .push_back(entry.path);
+          .emplace_back(entry.path);
     HashMemory none;
     LIBRE_TRY(auto scanned, scan(root, std::move(request), none, wait_));
     blocks_grew_ = blocks_grew_ || scanned.blocks_found;
     for (auto entry : scanned.tree.entries()) {
       if (entry.kind == EntryKind::unknown) continue;
-      entry.path = prefix + "/" + entry.path;
+      entry.path = prefix + "/" + entry.path.str();
       entries.push_back(std::move(entry));
     }
     for (auto& note : scanned.notes)
@@ -117,7 +117,7 @@ class Push {
   // Read from the roots that the numbered directories stand for.
   LocalFiles files_of(const Placement& placement) {
     return [this, &placement](const Entry& entry) {
-      const auto& listed = placement.from.at(entry.path);
+      const auto listed = placement.from.at(entry.path).str();
       const auto slash = listed.find('/');
       return LocalFile{&places_[std::stoul(listed.substr(0, slash))], listed.substr(slash + 1)};
     };

@@ -99,7 +99,7 @@ Result<void> use_what_is_there(Work& work, const Manifest& manifest) {
   return {};
 }
 
-Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, const Entry& wanted,
+Result<std::optional<Staged>> stage_copy(Rooted& root, std::string_view from, const Entry& wanted,
                                          const std::string& name, const Wait& wait) {
   LIBRE_TRY(auto copy, Incoming::open(root, name));
   if (copy.size() > 0) LIBRE_CHECK(copy.restart());
@@ -122,9 +122,9 @@ Result<std::optional<Staged>> stage_copy(Rooted& root, const std::string& from, 
   return Staged{copy.path(), found->stamp};
 }
 
-Result<std::optional<Staged>> stage_move(Rooted& root, const std::string& from,
-                                         const Stamp& planned, const Entry& wanted,
-                                         const std::string& name, const Wait& wait) {
+Result<std::optional<Staged>> stage_move(Rooted& root, std::string_view from, const Stamp& planned,
+                                         const Entry& wanted, const std::string& name,
+                                         const Wait& wait) {
   const auto fd = root.open_file(from);
   struct stat status {};
   if (!fd || ::fstat(fd->get(), &status) != 0 || stamp_of(status) != planned) return std::nullopt;

@@ -111,8 +111,8 @@ class Scanner {
                             .digest = *found.digest});
         break;
       case FoundKind::symlink:
-        if (points_outside(path, found.target.text()))
-          note(SyncNote::Kind::outside_link, path, found.target.text());
+        if (points_outside(path, found.target))
+          note(SyncNote::Kind::outside_link, path, found.target.str());
         entries_.push_back(
             {.path = std::move(path), .kind = EntryKind::symlink, .target = found.target});
         break;
@@ -182,8 +182,9 @@ std::string surprise(const Tree& tree) {
   std::map<std::string, Share> shares;  // by what lies at the top
   for (const auto& entry : tree.entries()) {
     if (entry.kind != EntryKind::file) continue;
-    const auto slash = entry.path.find('/');
-    auto& share = shares[slash == std::string::npos ? entry.path : entry.path.substr(0, slash + 1)];
+    const auto path = entry.path.view();
+    const auto slash = path.find('/');
+    auto& share = shares[std::string(slash == path.npos ? path : path.substr(0, slash + 1))];
     for (auto* sum : {&all, &share}) {
       ++sum->files;
       sum->bytes += entry.size;

@@ -50,9 +50,9 @@ Result<Placement> place(const Tree& listed, const std::vector<Source>& sources,
     for (const auto& entry : listed.entries()) {
       const bool below = source.path.empty() || is_below(entry.path, source.path);
       if (!below && entry.path != source.path) continue;
-      const auto rest = !below ? std::string_view{}
-                               : std::string_view(entry.path)
-                                     .substr(source.path.empty() ? 0 : source.path.size() + 1);
+      const auto rest =
+          !below ? std::string_view{}
+                 : entry.path.view().substr(source.path.empty() ? 0 : source.path.size() + 1);
       Entry placed = entry;
       placed.path = joined(base, rest);
       if (placed.path.empty()) continue;  // an empty directory whose contents go to the root

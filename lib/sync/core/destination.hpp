@@ -35,8 +35,8 @@ Result<std::string> plain_path(std::string_view destination);
 Target target_of(const std::string& destination, bool into, const std::vector<Source>& sources);
 
 struct Placement {
-  Tree tree{};                                // as it shall be at the destination
-  std::map<std::string, std::string> from{};  // path there → path in `listed`
+  Tree tree{};                              // as it shall be at the destination
+  std::map<SharedText, SharedText> from{};  // path there → path in `listed`
 };
 // Errc::usage where two sources would go to one place.
 Result<Placement> place(const Tree& listed, const std::vector<Source>& sources,

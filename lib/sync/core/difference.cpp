@@ -29,12 +29,12 @@ Difference difference(const KnownTree& from, const KnownTree& to) {
   auto old = from.tree.entries().begin();
   for (const auto& entry : to.tree.entries()) {
     for (; old != from.tree.entries().end() && old->path < entry.path; ++old)
-      result.removed.push_back(old->path);
+      result.removed.emplace_back(old->path);
     const bool is_known = old != from.tree.entries().end() && old->path == entry.path;
     if (!is_known || *old != entry) changed.push_back(entry);
     if (is_known) ++old;
   }
-  for (; old != from.tree.entries().end(); ++old) result.removed.push_back(old->path);
+  for (; old != from.tree.entries().end(); ++old) result.removed.emplace_back(old->path);
   // A part of a tree without the rest of it is one, too.
   if (auto tree = Tree::make(std::move(changed))) result.changed = *std::move(tree);
   return result;

@@ -15,7 +15,7 @@ class Planner {
     std::string_view last;  // most entries lie in the same directory as the one before
     for (const auto& entry : wanted_.entries()) {
       has_unknown_ = has_unknown_ || entry.kind == EntryKind::unknown;
-      if (entry.kind == EntryKind::directory) directories_.insert(entry.path);
+      if (entry.kind == EntryKind::directory) directories_.emplace(entry.path);
       auto parent = parent_of(entry.path);
       if (parent == last) continue;
       last = parent;
@@ -73,7 +73,7 @@ class Planner {
   }
 
   // Something that is no directory lies where one must be.
-  void clear_for_directory(const std::string& path) {
+  void clear_for_directory(const SharedText& path) {
     const auto* there = found(path);
     if (!there || there->kind == FoundKind::directory) return;
     if (ours(path, *there))
@@ -85,10 +85,10 @@ class Planner {
 
   // A directory lies where a file or a link must be: it is emptied if all of it is ours, otherwise
   // it goes aside as a whole.
-  void clear_directory_at(const std::string& path) {
+  void clear_directory_at(const SharedText& path) {
     bool all_ours = true;
     std::vector<Action> inside{{.kind = Kind::remove_dir, .path = path}};
-    for (auto inner = present_.lower_bound(path + "/");
+    for (auto inner = present_.lower_bound(path.str() + "/");
          inner != present_.end() && is_below(inner->first, path); ++inner) {
       const bool directory = inner->second.kind == FoundKind::directory;
       // A directory without a memory was implied by our files in it, or is somebody's empty one,
@@ -115,7 +115,7 @@ class Planner {
     }
   }
 
-  void plan_delete(const std::string& path, const Placed& memory) {
+  void plan_delete(const SharedText& path, const Placed& memory) {
     const auto* there = found(path);
     if (!there) {
       deletes_.push_back({.kind = Kind::forget, .path = path});
@@ -129,7 +129,7 @@ class Planner {
         {.kind = is_ours(memory, *there) ? Kind::remove : Kind::left_alone, .path = path});
   }
 
-  void plan_directory(const std::string& path, std::vector<Action>& actions) const {
+  void plan_directory(const SharedText& path, std::vector<Action>& actions) const {
     const auto* there = found(path);
     const bool stands = there && there->kind == FoundKind::directory && !inside_aside(path);
     if (!stands) actions.push_back({.kind = Kind::make_dir, .path = path});
@@ -190,8 +190,8 @@ class Planner {
   const Present& present_;
   bool partial_;
   bool has_unknown_ = false;
-  std::set<std::string, std::less<>> directories_;  // wanted ones, implied ones too
-  std::set<std::string, std::less<>> cleared_;  // what lies there now will not when its turn comes
+  std::set<SharedText, std::less<>> directories_;  // wanted ones, implied ones too
+  std::set<SharedText, std::less<>> cleared_;  // what lies there now will not when its turn comes
   std::vector<Action> deletes_, asides_;
 };
 
@@ -233,7 +233,8 @@ std::optional<std::string> link_in_the_way(const std::vector<Action>& actions,
   for (const auto& action : actions) {
     if (action.kind != Action::Kind::keep_aside) continue;
     const auto there = present.find(action.path);
-    if (there != present.end() && there->second.kind == FoundKind::symlink) return action.path;
+    if (there != present.end() && there->second.kind == FoundKind::symlink)
+      return action.path.str();
   }
   return std::nullopt;
 }

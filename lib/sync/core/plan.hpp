@@ -7,12 +7,11 @@
 #pragma once
 #include <compare>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sync/core/path_map.hpp"
 #include "sync/core/tree.hpp"
 
 namespace libre::sync {
@@ -29,32 +28,32 @@ struct Stamp {
 // What we once put at a path.
 struct Placed {
   EntryKind kind = EntryKind::file;
-  std::uint64_t size = 0;     // files
-  Digest digest{};            // files: content
-  RareText target{};          // symlinks
-  Stamp stamp{};              // files: right after we placed it; inode 0 = not known
   bool by_push = false;       // named by a person, not selected: a sync never deletes it
   bool only_pending = false;  // nothing was placed before
   // Content that we were about to place when we last wrote this down. After a crash either the old
   // or the new may lie there; both are ours.
   std::optional<Digest> pending{};
   std::uint64_t pending_size = 0;
+  std::uint64_t size = 0;  // files
+  Digest digest{};         // files: content
+  SharedText target{};     // symlinks
+  Stamp stamp{};           // files: right after we placed it; inode 0 = not known
   bool operator==(const Placed&) const = default;
 };
-using Manifest = std::map<std::string, Placed, std::less<>>;
+using Manifest = PathMap<Placed>;
 
 // What lies at a path now.
 enum class FoundKind : std::uint8_t { file, directory, symlink, special };
 struct Found {
   FoundKind kind = FoundKind::file;
   bool executable = false;
-  Stamp stamp{};
-  RareText target{};               // symlinks
   std::optional<Digest> digest{};  // files, where needs_digest() asked for it
+  Stamp stamp{};
+  SharedText target{};  // symlinks
 };
 // Absent paths are absent. Holds every path of the wanted tree and the manifest, their parents, and
 // everything inside a directory that is in the way of something else.
-using Present = std::map<std::string, Found, std::less<>>;
+using Present = PathMap<Found>;
 
 // Finds keys that are asked for in ascending order, in one pass over a map.
 template <class Map>
@@ -86,9 +85,9 @@ struct Action {
     forget,      // the manifest's memory of it is out of date
   };
   Kind kind{};
-  std::string path{};
-  std::size_t index = 0;     // in the wanted tree: content, link, attributes
   bool aside_first = false;  // content, link: what lies there is somebody else's
+  SharedText path{};
+  std::size_t index = 0;  // in the wanted tree: content, link, attributes
   bool operator==(const Action&) const = default;
 };
 

@@ -17,7 +17,7 @@ Result<void> check_entry(const Entry& entry) {
     return bad("a list of files has the path \"" + printable(entry.path) + "\"");
   if (entry.kind < EntryKind::file || entry.kind > EntryKind::unknown)
     return bad("a list of files has an entry of no known kind");
-  const auto& target = entry.target.text();
+  const auto target = entry.target.view();
   if (entry.kind == EntryKind::symlink &&
       (target.empty() || target.size() > max_path || target.find('\0') != std::string::npos))
     return bad("the symbolic link \"" + printable(entry.path) + "\" has an impossible target");
@@ -36,24 +36,26 @@ void write_entry(ByteWriter& out, const Entry& entry, std::string_view previous)
       static_cast<std::uint8_t>(static_cast<unsigned>(entry.kind) | (entry.executable ? 8u : 0u)));
   const auto shared = shared_prefix(previous, entry.path);
   out.number(shared);
-  out.text(std::string_view(entry.path).substr(shared));
+  out.text(entry.path.view().substr(shared));
   if (entry.kind == EntryKind::file) {
     out.number(entry.size);
     out.signed_number(entry.mtime_ns);
     out.digest(entry.digest);
   }
-  if (entry.kind == EntryKind::symlink) out.text(entry.target.text());
+  if (entry.kind == EntryKind::symlink) out.text(entry.target);
 }
 
-Result<Entry> read_entry(ByteReader& in, std::string_view previous) {
+// `path` is that of the entry before, and then of this one.
+Result<Entry> read_entry(ByteReader& in, std::string& path) {
   Entry entry;
   const auto flags = in.byte();
   entry.kind = static_cast<EntryKind>(flags & 7);
   entry.executable = (flags & 8) != 0;
   const auto shared = in.number();
-  if (flags > 15 || shared > previous.size()) return bad("a list of files is damaged");
-  entry.path = previous.substr(0, static_cast<std::size_t>(shared));
-  entry.path += in.text(max_path);
+  if (flags > 15 || shared > path.size()) return bad("a list of files is damaged");
+  path.resize(static_cast<std::size_t>(shared));
+  path += in.text(max_path);
+  entry.path = path;
   if (entry.kind == EntryKind::file) {
     entry.size = in.number();
     entry.mtime_ns = in.signed_number();
@@ -99,19 +101,19 @@ Result<Tree> Tree::make(std::vector<Entry> entries) {
     std::sort(entries.begin(), entries.end(), by_path);
   Tree tree;
   tree.entries_ = std::move(entries);
-  const std::string* previous = nullptr;
+  std::string_view previous;
   for (const auto& entry : tree.entries_) {
-    if (previous && *previous == entry.path)
+    if (entry.path == previous)
       return bad("a list of files names \"" + printable(entry.path) + "\" twice");
     // Only the directories that the previous path does not share can be new offenders.
     for (auto parent = parent_of(entry.path); !parent.empty(); parent = parent_of(parent)) {
-      if (previous && is_below(*previous, parent)) break;
+      if (is_below(previous, parent)) break;
       const Entry* above = tree.find(parent);
       if (above && above->kind != EntryKind::directory)
         return bad("a list of files has \"" + printable(entry.path) +
                    "\" inside what is no directory");
     }
-    previous = &entry.path;
+    previous = entry.path;
   }
   return tree;
 }
@@ -155,9 +157,9 @@ Result<Tree> decode_tree(std::string_view bytes) {
   std::vector<Entry> entries;
   entries.reserve(
       static_cast<std::size_t>(std::min<std::uint64_t>(count, in.left() / smallest_file + 1)));
+  std::string path;
   for (std::uint64_t i = 0; i < count; ++i) {
-    LIBRE_TRY(auto entry, read_entry(in, entries.empty() ? std::string_view{}
-                                                         : std::string_view(entries.back().path)));
+    LIBRE_TRY(auto entry, read_entry(in, path));
     entries.push_back(std::move(entry));
   }
   if (!in.at_end()) return bad("a list of files goes on after its end");

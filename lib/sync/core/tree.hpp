@@ -14,7 +14,7 @@
 
 #include "base/digest.hpp"
 #include "sync/core/bytes.hpp"
-#include "sync/core/rare_text.hpp"
+#include "sync/core/shared_text.hpp"
 
 namespace libre::sync {
 
@@ -26,12 +26,12 @@ enum class EntryKind : std::uint8_t {
 };
 
 struct Entry {
-  std::string path{};
+  SharedText path{};
   EntryKind kind = EntryKind::file;
   bool executable = false;    // files
   std::uint64_t size = 0;     // files
   std::int64_t mtime_ns = 0;  // files; since 1970
-  RareText target{};          // symlinks: raw bytes
+  SharedText target{};        // symlinks: raw bytes
   Digest digest{};            // files, where it is known: of the content
   bool operator==(const Entry&) const = default;
 };

@@ -116,7 +116,7 @@ TEST_CASE("after a read that its receiver ended, the connection is fit for the n
   REQUIRE(listing);
   const auto item = [&](std::string_view path) {
     const auto* entry = listing->tree.find(path);
-    return libre::sync::ReadItem{entry->path, 0, entry->size, entry->mtime_ns};
+    return libre::sync::ReadItem{entry->path.str(), 0, entry->size, entry->mtime_ns};
   };
   const auto full = [](const libre::sync::ContentPiece&) -> Result<void> {
     return Error{Errc::disk_full, "full"};

@@ -178,15 +178,15 @@ TEST_CASE("what could not be read here changes nothing there") {
 
 TEST_CASE("after a crash both the old and the pending content count as ours") {
   const auto old_digest = digest_of(as_bytes("old")), new_digest = digest_of(as_bytes("new"));
-  const Placed placed{.size = 3,
+  const Placed placed{.pending = new_digest,
+                      .pending_size = 3,
+                      .size = 3,
                       .digest = old_digest,
-                      .stamp = {.size = 3, .inode = 1},
-                      .pending = new_digest,
-                      .pending_size = 3};
+                      .stamp = {.size = 3, .inode = 1}};
   CHECK(is_ours(placed, {.stamp = {.size = 3, .inode = 1}}));
-  CHECK(is_ours(placed, {.stamp = {.size = 3, .inode = 2}, .digest = new_digest}));
+  CHECK(is_ours(placed, {.digest = new_digest, .stamp = {.size = 3, .inode = 2}}));
   CHECK_FALSE(
-      is_ours(placed, {.stamp = {.size = 3, .inode = 2}, .digest = digest_of(as_bytes("hm!"))}));
+      is_ours(placed, {.digest = digest_of(as_bytes("hm!")), .stamp = {.size = 3, .inode = 2}}));
   CHECK_FALSE(is_ours(placed, {.stamp = {.size = 3, .inode = 2}}));
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("a journal cut at any byte still opens, and goes on") {
     auto journal = Journal::open(scratch.path() / "m");
     REQUIRE(journal);
     REQUIRE(journal->put(
-        "a", {.size = 1, .digest = digest_of(as_bytes("a")), .pending = digest_of(as_bytes("b"))}));
+        "a", {.pending = digest_of(as_bytes("b")), .size = 1, .digest = digest_of(as_bytes("a"))}));
     REQUIRE(journal->put("l", {.kind = EntryKind::symlink, .target = "t"}));
     REQUIRE(journal->forget("a"));
     REQUIRE(journal->put("b", {.size = 2}));

@@ -85,7 +85,7 @@ TEST_CASE("a difference leads from one tree to the other, and says whose content
   CHECK((*result)->tree == fresh->tree);
   std::vector<std::string> contents;
   for (const auto index : new_contents(old->tree, change))
-    contents.push_back(change.changed[index].path);
+    contents.emplace_back(change.changed[index].path);
   CHECK(contents == std::vector<std::string>{"a", "c"});
 }
 

@@ -20,7 +20,8 @@ std::vector<std::string> reuses(std::vector<Entry> wanted, std::vector<Entry> th
   REQUIRE(b);
   std::vector<std::string> texts;
   for (const auto& reuse : find_reuse(*a, *b))
-    texts.push_back((*a)[reuse.wanted].path + (reuse.moves ? "<-" : "<") + (*b)[reuse.there].path);
+    texts.push_back((*a)[reuse.wanted].path.str() + (reuse.moves ? "<-" : "<") +
+                    (*b)[reuse.there].path.str());
   return texts;
 }
 
