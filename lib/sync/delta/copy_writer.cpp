@@ -25,7 +25,7 @@ std::unique_ptr<CopyWriter> CopyWriter::begin(int fd, std::uint64_t size, Digest
 }
 
 CopyWriter::~CopyWriter() {
-  if (passing_) passing_->drain();
+  if (passing_) passing_->settle();
 }
 
 void CopyWriter::write(std::span<const std::byte> bytes) {

@@ -68,6 +68,13 @@ void Passing::hand_over() {
 }
 
 void Passing::drain() {
+  settle();
+  const std::lock_guard lock(mutex_);
+  for (const auto& worker : workers_)
+    if (worker.failure) std::rethrow_exception(worker.failure);
+}
+
+void Passing::settle() {
   if (filling_ && rooms_[added_ % rooms].size > 0) hand_over();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return all_have(added_); });
@@ -80,8 +87,14 @@ void Passing::follow(Worker& worker) {
     if (ending_) return;
     const Room& room = rooms_[worker.done % rooms];
     lock.unlock();
-    worker.work(std::as_bytes(std::span(room.bytes.get(), room.size)));
+    std::exception_ptr failure;
+    try {
+      if (!worker.failure) worker.work(std::as_bytes(std::span(room.bytes.get(), room.size)));
+    } catch (...) {
+      failure = std::current_exception();
+    }
     lock.lock();
+    if (failure) worker.failure = failure;
     ++worker.done;
     changed_.notify_all();
   }

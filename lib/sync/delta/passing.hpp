@@ -7,6 +7,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,7 +21,8 @@ class Passing {
  public:
   static constexpr std::size_t room_size = 512 * 1024;
 
-  // Called with all bytes in order, some at a time, by a thread of its own. Must not throw.
+  // Called with all bytes in order, some at a time, by a thread of its own. What it throws ends its work;
+  // drain() throws it where the caller can deal with it.
   using Work = std::function<void(std::span<const std::byte>)>;
 
   // null where there is no second core, or no thread to be had.
@@ -33,8 +35,11 @@ class Passing {
   // Where the next bytes go; never empty. Waits where the slowest is eight rooms behind.
   std::span<char> room();
   void add(std::size_t size);  // so many have been put there
-  // Waits until all is done. What the works have done can be looked at then.
+  // Waits until all is done. What the works have done can be looked at then. Throws what one of them threw:
+  // no memory, say.
   void drain();
+  // The same where nobody wants to know how it went: in a destructor.
+  void settle();
 
  private:
   static constexpr std::size_t rooms = 8;
@@ -45,6 +50,7 @@ class Passing {
   struct Worker {
     Work work;
     std::size_t done = 0;
+    std::exception_ptr failure{};  // it has not worked on anything since
     std::thread thread{};
   };
   void follow(Worker& worker);
@@ -53,7 +59,7 @@ class Passing {
   void end();
   std::array<Room, rooms> rooms_;
   bool filling_ = false;  // rooms_[added_ % rooms] is the caller's
-  std::mutex mutex_;      // guards the two below, and Worker::done
+  std::mutex mutex_;      // guards the two below, and done and failure of each worker
   std::condition_variable changed_;
   std::size_t added_ = 0;  // a room belongs to a worker from `added_` to its `done`
   bool ending_ = false;

@@ -49,6 +49,20 @@ TEST_CASE("all who work on what passes by get all bytes in their order") {
   }
 }
 
+TEST_CASE("what goes wrong in a thread that works on what passes by is told to who brings it") {
+  std::size_t seen = 0, worked = 0;
+  Passing passing({[&](auto) {
+                     if (++worked == 2) throw std::bad_alloc();
+                   },
+                   [&](auto bytes) { seen += bytes.size(); }});
+  const auto content =
+      edits::noise(6 << 20, 3);  // more than there is room for: nobody is waited for
+  bring(passing, content);
+  CHECK_THROWS_AS(passing.drain(), std::bad_alloc);
+  CHECK(worked == 2);
+  CHECK(seen == content.size());
+}
+
 TEST_CASE("what passes by can be given up at any time") {
   Passing passing({[](auto) {}, [](auto) {}});
   bring(passing, std::string(600'000, 'x'));
