@@ -3,6 +3,7 @@
 #include "serve.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -39,6 +40,15 @@ void tell(int ready_fd, std::string_view line) {
   // Not just closed: it may be stdout, whose number must not go to some other file.
   const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   ::dup2(null.get(), ready_fd);
+}
+
+// Each request has a thread of its own, and glibc gives each thread a heap: what one request no longer needs, the
+// next one cannot use. One heap for all of them, and large blocks that go back to the system at once.
+void keep_memory_small() {
+  constexpr int large = 1 << 20;
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, large);
+  ::mallopt(M_TRIM_THRESHOLD, large);
 }
 
 Result<void> serve_places(Places& places, const ServeOptions& options) {
@@ -115,6 +125,7 @@ rpc::AgentFacts facts_of(const Places& places, std::int64_t pid) {
 }
 
 Result<void> serve(const ServeOptions& options) {
+  keep_memory_small();
   ::signal(SIGPIPE, SIG_IGN);
   auto places = find_places(process_environment(), options.root);
   auto served = places ? serve_places(*places, options) : Result<void>(places.error());
