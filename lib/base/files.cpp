@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/random.hpp"
+#include "base/new_file.hpp"
 
 namespace libre {
 namespace fs = std::filesystem;
@@ -49,27 +49,20 @@ Result<void> write_all(int fd, std::string_view bytes) {
 namespace {
 
 Result<void> replace_file(const fs::path& path, std::string_view content, unsigned mode,
-                          bool durable) {
-  const fs::path temporary = path.string() + ".tmp-" + random_id(8);
-  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (!fd) return system_error("cannot create " + temporary.string(), errno);
-  auto written = write_all(fd.get(), content);
-  if (written && durable && ::fsync(fd.get()) != 0) written = system_error("cannot sync", errno);
-  if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
-    written = system_error("cannot rename", errno);
-  if (written) return {};
-  ::unlink(temporary.c_str());
-  return std::move(written).error().wrapped("cannot write " + path.string());
+                          NewFile::Disk disk) {
+  LIBRE_TRY(auto file, NewFile::begin(path, mode));
+  LIBRE_CHECK(file.add(content));
+  return file.put_in_place(disk);
 }
 
 }  // namespace
 
 Result<void> write_file_atomic(const fs::path& path, std::string_view content, unsigned mode) {
-  return replace_file(path, content, mode, true);
+  return replace_file(path, content, mode, NewFile::Disk::now);
 }
 
 Result<void> write_file_soon(const fs::path& path, std::string_view content, unsigned mode) {
-  return replace_file(path, content, mode, false);
+  return replace_file(path, content, mode, NewFile::Disk::soon);
 }
 
 Result<void> make_directories(const fs::path& path, unsigned mode) {

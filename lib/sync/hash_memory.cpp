@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/new_file.hpp"
 #include "base/stream.hpp"
 #include "sync/file_times.hpp"
 
@@ -33,13 +34,17 @@ HashMemory HashMemory::load(const std::filesystem::path& file) {
 }
 
 Result<void> HashMemory::save(const std::filesystem::path& file) const {
-  ByteWriter out;
-  out.reserve(lines_.size() + 64);
-  out.raw(memory_magic);
-  out.signed_number(written_ns_);
-  out.raw(lines_);
-  out.digest(digest_of(as_bytes(out.bytes())));
-  return write_file_soon(file, out.bytes());
+  ByteWriter head, end;
+  head.raw(memory_magic);
+  head.signed_number(written_ns_);
+  Digester digester;
+  digester.add(as_bytes(head.bytes()));
+  digester.add(as_bytes(lines_));
+  end.digest(digester.finish());
+  LIBRE_TRY(auto fresh, NewFile::begin(file));
+  for (const std::string_view piece : {head.bytes(), lines_, end.bytes()})
+    LIBRE_CHECK(fresh.add(piece));
+  return fresh.put_in_place(NewFile::Disk::soon);
 }
 
 void HashMemory::begin(std::int64_t now_ns) {

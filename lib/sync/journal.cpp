@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/files.hpp"
+#include "base/new_file.hpp"
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
 #include "sync/rooted.hpp"
@@ -200,12 +201,20 @@ Result<void> Journal::flush() {
 
 Result<void> Journal::compact() {
   if (records_ < 2 * manifest_.size() + 1000) return flush();
-  std::string bytes(journal_magic);
-  for (const auto& [path, placed] : manifest_) append_record(bytes, put_record(path, placed));
-  LIBRE_CHECK(write_file_atomic(file_, bytes));
+  LIBRE_TRY(auto fresh, NewFile::begin(file_));
+  std::string piece(journal_magic);
+  std::uint64_t size = piece.size();
+  LIBRE_CHECK(fresh.add(piece));
+  for (const auto& [path, placed] : manifest_) {
+    piece.clear();
+    append_record(piece, put_record(path, placed));
+    size += piece.size();
+    LIBRE_CHECK(fresh.add(piece));
+  }
+  LIBRE_CHECK(fresh.put_in_place(NewFile::Disk::now));
   buffer_.clear();
   records_ = manifest_.size();
-  good_ = bytes.size();
+  good_ = size;
   broken_.reset();
   fd_ = Fd(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   if (!fd_) return system_error("cannot open " + file_.string(), errno);

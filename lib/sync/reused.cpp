@@ -1,5 +1,6 @@
 #include "sync/reused.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -18,6 +19,7 @@ std::optional<ContentId> content_at(const Placed& placed, const Found& found) {
 
 // The files of the mirror with contents that are needed.
 Result<Tree> needed_there(const Work& work, const Manifest& manifest) {
+  if (manifest.empty()) return Tree();  // a first sync: all of it is needed, and nothing there
   std::set<ContentId> needed;
   for (const auto& need : work.needs)
     needed.insert(content_of(work.wanted[static_cast<std::size_t>(need.index)]));
@@ -59,18 +61,27 @@ std::set<std::string_view> paths_to_remove(const Work& work) {
 
 // A content that several files need comes for the first of them.
 void share(Work& work) {
-  std::map<ContentId, std::size_t> first;
-  std::vector<Need> needs;
-  for (const auto& need : work.needs) {
-    const auto index = static_cast<std::size_t>(need.index);
-    const Entry& entry = work.wanted[index];
-    const auto [known, is_first] = first.emplace(content_of(entry), index);
-    if (is_first || entry.size < smallest_shared)
-      needs.push_back(need);
-    else
-      work.shared.push_back({index, work.wanted[known->second].path});
+  const auto wanted = [&work](const Need& need) -> const Entry& {
+    return work.wanted[static_cast<std::size_t>(need.index)];
+  };
+  // Those with one content side by side, the first one first: there may be hundred thousands.
+  std::vector<const Need*> by_content;
+  for (const auto& need : work.needs)
+    if (wanted(need).size >= smallest_shared) by_content.push_back(&need);
+  std::ranges::sort(by_content, {}, [&](const Need* need) {
+    return std::pair(content_of(wanted(*need)), need->index);
+  });
+  for (const Need* first = nullptr; const Need* need : by_content) {
+    if (!first || content_of(wanted(*first)) != content_of(wanted(*need))) {
+      first = need;
+      continue;
+    }
+    work.shared.push_back({static_cast<std::size_t>(need->index), wanted(*first).path});
   }
-  work.needs = std::move(needs);
+  std::ranges::sort(work.shared, {}, &Shared::index);
+  std::erase_if(work.needs, [&](const Need& need) {
+    return std::ranges::binary_search(work.shared, need.index, {}, &Shared::index);
+  });
 }
 
 }  // namespace
@@ -82,18 +93,14 @@ Result<void> use_what_is_there(Work& work, const Manifest& manifest) {
   if (there.size() > 0)
     for (const auto& reuse : find_reuse(work.wanted, there)) sources.emplace(reuse.wanted, reuse);
   const auto removed = paths_to_remove(work);
-  std::vector<Need> needs;
-  for (const auto& need : work.needs) {
+  std::erase_if(work.needs, [&](const Need& need) {
     const auto index = static_cast<std::size_t>(need.index);
     const auto source = sources.find(index);
-    if (source == sources.end()) {
-      needs.push_back(need);
-      continue;
-    }
+    if (source == sources.end()) return false;
     const auto& from = there[source->second.there].path;
     work.reused.push_back({index, from, source->second.moves && removed.contains(from)});
-  }
-  work.needs = std::move(needs);
+    return true;
+  });
   share(work);
   name_bases(work, manifest);
   return {};

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "base/new_file.hpp"
 #include "base/stream.hpp"
 #include "sync/core/bytes.hpp"
 
@@ -39,12 +40,16 @@ std::optional<Digest> load_digest(const std::filesystem::path& file) {
 }
 
 Result<void> save_tree(const std::filesystem::path& file, const KnownTree& known) {
-  ByteWriter out;
-  out.reserve(known.tree.size() * usual_entry_bytes);
-  out.raw(tree_magic);
-  out.digest(known.digest);
-  write_tree(out, known.tree);
-  return write_file_soon(file, out.bytes());
+  LIBRE_TRY(auto fresh, NewFile::begin(file));
+  ByteWriter head;
+  head.raw(tree_magic);
+  head.digest(known.digest);
+  auto written = fresh.add(head.bytes());
+  write_tree(known.tree, [&](std::string_view piece) {
+    if (written) written = fresh.add(piece);
+  });
+  LIBRE_CHECK(written);
+  return fresh.put_in_place(NewFile::Disk::soon);
 }
 
 }  // namespace libre::sync

@@ -18,6 +18,7 @@ class ByteWriter {
   void digest(const Digest& value);
   void raw(std::string_view value) { bytes_ += value; }
   void reserve(std::size_t size) { bytes_.reserve(size); }  // what is expected in all
+  void clear() { bytes_.clear(); }                          // keeps the room
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
 

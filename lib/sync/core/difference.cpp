@@ -18,8 +18,9 @@ Error outdated() {
 }  // namespace
 
 KnownTree known(Tree tree) {
-  const auto digest = digest_of(as_bytes(encode(tree)));
-  return {std::move(tree), digest};
+  Digester digester;
+  write_tree(tree, [&digester](std::string_view piece) { digester.add(as_bytes(piece)); });
+  return {std::move(tree), digester.finish()};
 }
 
 Difference difference(const KnownTree& from, const KnownTree& to) {
@@ -94,7 +95,7 @@ std::string encode(const Difference& difference) {
   out.digest(difference.to);
   out.number(difference.removed.size());
   for (const auto& path : difference.removed) out.text(path);
-  write_tree(out, difference.changed);
+  out.raw(encode(difference.changed));
   return out.take();
 }
 

@@ -19,6 +19,8 @@ template <class Value>
 class PathMap {
   using Page = std::vector<std::pair<SharedText, Value>>;  // ascending, never empty
   static constexpr std::size_t page_size = 64;
+  static constexpr std::size_t page_step =
+      8;  // by which one grows: what it does not need is little
 
  public:
   using value_type = typename Page::value_type;
@@ -89,9 +91,9 @@ class PathMap {
       pages_[place.page_][place.at_].second = std::move(value);
       return;
     }
-    if (place == end()) place = room_at_end();
-    if (pages_[place.page_].size() == page_size) place = split(place);
+    place = make_room(place);
     auto& page = pages_[place.page_];
+    if (page.size() == page.capacity()) page.reserve(std::min(page.size() + page_step, page_size));
     page.emplace(page.begin() + static_cast<std::ptrdiff_t>(place.at_), path, std::move(value));
     ++size_;
   }
@@ -99,7 +101,7 @@ class PathMap {
   void erase(const_iterator place) {
     auto& page = pages_[place.page_];
     page.erase(page.begin() + static_cast<std::ptrdiff_t>(place.at_));
-    if (page.empty()) pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(place.page_));
+    if (page.empty()) pages_.erase(page_at(place.page_));
     --size_;
   }
   void erase(std::string_view path) {
@@ -120,23 +122,31 @@ class PathMap {
     return index(place - page.begin());
   }
 
-  const_iterator room_at_end() {
-    if (pages_.empty() || pages_.back().size() == page_size) add_page(pages_.size());
-    return {pages_, pages_.size() - 1, pages_.back().size()};
+  // Where a page has room for what belongs before `place`. A run of paths in order fills its pages, also in
+  // the midst of others: what comes next belongs to the end of the page before.
+  const_iterator make_room(const_iterator place) {
+    const auto has_room = [this](std::size_t page) {
+      return page < pages_.size() && pages_[page].size() < page_size;
+    };
+    if (place.at_ > 0) {
+      if (!has_room(place.page_)) cut(place);
+      return place;
+    }
+    if (place.page_ > 0 && has_room(place.page_ - 1))
+      return {pages_, place.page_ - 1, pages_[place.page_ - 1].size()};
+    if (!has_room(place.page_)) pages_.emplace(page_at(place.page_));
+    return place;
   }
-  // The second half gets a page of its own.
-  const_iterator split(const_iterator place) {
-    add_page(place.page_ + 1);
-    auto& full = pages_[place.page_];
-    const auto half = full.begin() + page_size / 2;
-    pages_[place.page_ + 1].assign(std::move_iterator(half), std::move_iterator(full.end()));
-    full.erase(half, full.end());
-    if (place.at_ <= page_size / 2) return place;
-    return {pages_, place.page_ + 1, place.at_ - page_size / 2};
+  // What lies from `place` on gets a page of its own.
+  void cut(const_iterator place) {
+    auto& page = pages_[place.page_];
+    const auto from = page.begin() + static_cast<std::ptrdiff_t>(place.at_);
+    Page rest{std::move_iterator(from), std::move_iterator(page.end())};
+    page.erase(from, page.end());
+    page.shrink_to_fit();
+    pages_.insert(page_at(place.page_ + 1), std::move(rest));
   }
-  void add_page(std::size_t at) {
-    pages_.emplace(pages_.begin() + static_cast<std::ptrdiff_t>(at))->reserve(page_size);
-  }
+  auto page_at(std::size_t page) { return pages_.begin() + static_cast<std::ptrdiff_t>(page); }
 
   std::vector<Page> pages_;
   std::size_t size_ = 0;

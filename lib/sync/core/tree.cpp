@@ -129,21 +129,28 @@ std::optional<std::size_t> Tree::index_of(std::string_view path) const {
   return static_cast<std::size_t>(entry - entries_.data());
 }
 
-void write_tree(ByteWriter& out, const Tree& tree) {
+void write_tree(const Tree& tree, const std::function<void(std::string_view)>& sink) {
+  constexpr std::size_t piece = 64 * 1024;
+  ByteWriter out;
   out.raw(magic);
   out.number(tree.size());
   std::string_view previous;
   for (const auto& entry : tree.entries()) {
     write_entry(out, entry, previous);
     previous = entry.path;
+    if (out.bytes().size() < piece) continue;
+    sink(out.bytes());
+    out.clear();
   }
+  sink(out.bytes());
 }
 
 std::string encode(const Tree& tree) {
-  ByteWriter out;
-  out.reserve(tree.size() * usual_entry_bytes);
-  write_tree(out, tree);
-  return out.take();
+  constexpr std::size_t usual_entry = 40;
+  std::string bytes;
+  bytes.reserve(tree.size() * usual_entry);
+  write_tree(tree, [&bytes](std::string_view piece) { bytes += piece; });
+  return bytes;
 }
 
 Result<Tree> decode_tree(std::string_view bytes) {

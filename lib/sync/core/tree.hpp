@@ -5,6 +5,7 @@
 // lies in it.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,8 +80,8 @@ class Tree {
 
 // Binary, with shared prefixes of paths left out. decode() accepts nothing that make() would not.
 std::string encode(const Tree& tree);
-void write_tree(ByteWriter& out, const Tree& tree);
-inline constexpr std::size_t usual_entry_bytes = 48;  // encoded
+// The same in pieces: 40 bytes for each file, which need not be in memory at once.
+void write_tree(const Tree& tree, const std::function<void(std::string_view)>& sink);
 Result<Tree> decode_tree(std::string_view bytes);
 
 }  // namespace libre::sync
