@@ -34,8 +34,9 @@ bool read_notes(ByteReader& in, std::vector<SyncNote>& notes) {
     const auto kind = in.byte();
     if (kind > static_cast<std::uint8_t>(SyncNote::Kind::mode)) return false;
     note.kind = static_cast<SyncNote::Kind>(kind);
-    note.path = in.text(max_detail);
-    note.detail = in.text(max_detail);
+    note.path =
+        std::string(in.text(max_detail));  // assigned to, it would take room for twice as much
+    note.detail = std::string(in.text(max_detail));
     notes.push_back(std::move(note));
   }
   return in.ok();
@@ -71,6 +72,7 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
   offered.deleted = in.number();
   const auto count = in.number();
   if (count > wanted.size()) return damaged();
+  offered.needs.reserve(static_cast<std::size_t>(count));
   std::uint64_t index = 0;
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const auto first = in.number();
