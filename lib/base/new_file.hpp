@@ -19,7 +19,10 @@ class NewFile {
   // May be small: they are gathered.
   Result<void> add(std::string_view bytes);
 
-  enum class Disk : bool { soon, now };  // does not wait for it: a loss of power may leave the file torn
+  enum class Disk : bool {
+    soon,
+    now
+  };  // does not wait for it: a loss of power may leave the file torn
   // Once, at the end.
   Result<void> put_in_place(Disk disk);
 

@@ -22,7 +22,7 @@ class LocalEndpoint final : public Endpoint {
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
                         const Wait& wait) override;
-  // The same, and takes over the tree: it is 140 bytes for each file.
+  // The same, and takes over the tree: it is 100 bytes for each file.
   Result<Offered> offer(const MirrorSpec& mirror, Tree&& wanted, const OfferOptions& options,
                         const Wait& wait);
   Result<Offered> offer_changes(const MirrorSpec& mirror, const Difference& difference,

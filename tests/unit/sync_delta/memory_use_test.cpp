@@ -63,7 +63,8 @@ TEST_CASE("a file of a tree takes 60 bytes and those of its path, in another tre
   CHECK(after->tree.size() == files);
 }
 
-TEST_CASE("what is remembered of a file and seen of it takes 200 bytes, in whatever order it comes") {
+TEST_CASE(
+    "what is remembered of a file and seen of it takes 200 bytes, in whatever order it comes") {
   const auto tree = *Tree::make(some_entries());
   for (const bool directories_first : {false, true}) {
     Manifest manifest;
