@@ -77,9 +77,9 @@ bool is_system_header(const std::string& name) {
   if (std::ranges::any_of(folders, [&](auto folder) { return name.starts_with(folder); }))
     return true;
   constexpr std::string_view files[] = {
-      "dirent.h", "fcntl.h",  "fnmatch.h", "glob.h",    "grp.h",    "netdb.h",
-      "poll.h",   "pty.h",    "pwd.h",     "sched.h",   "shadow.h", "signal.h",
-      "stddef.h", "stdlib.h", "string.h",  "termios.h", "time.h",   "unistd.h"};
+      "dirent.h", "fcntl.h",  "fnmatch.h", "glob.h",  "grp.h",    "malloc.h", "netdb.h",
+      "poll.h",   "pty.h",    "pwd.h",     "sched.h", "shadow.h", "signal.h", "stddef.h",
+      "stdlib.h", "string.h", "termios.h", "time.h",  "unistd.h"};
   return std::ranges::find(files, name) != std::end(files);
 }
 
