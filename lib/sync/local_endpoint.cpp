@@ -115,8 +115,8 @@ Result<Offered> LocalEndpoint::offer(const MirrorSpec& spec, Tree&& wanted,
   }
   LIBRE_TRY(auto turn, take_turn(spec, wait));
   auto tree = std::make_shared<const KnownTree>(known(std::move(wanted)));
-  LIBRE_TRY(auto present, observe(turn.root, tree->tree, turn.memory.journal().manifest(),
-                                  options.force, wait));
+  LIBRE_TRY(auto present,
+            observe(turn.root, tree->tree, turn.memory.journal().manifest(), options.force, wait));
   return offer(std::move(turn), std::move(tree), std::move(present), options, wait);
 }
 
