@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
     return std::printf("re %s\n", libre::version) > 0 ? 0 : 1;
   // What was large goes back to the system: glibc would keep up to 32 MB from the second time on.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
   return cli::run({argv + 1, argv + argc});
 }

@@ -4,7 +4,7 @@
 # statically, and it travels over slow lines, so everything is made small. The modules' sources are
 # therefore compiled a second time here; nothing of the sanitizers or of the client gets in.
 # Debian has fmt and spdlog as shared libraries only: fmt is compiled in (agent/static/fmt.cpp), and
-# spdlog is used as headers. xxhash is compiled in as well, to get less of it.
+# spdlog is used as headers.
 find_library(LIBRE_STATIC_ZSTD libzstd.a REQUIRED)
 find_library(LIBRE_STATIC_ZLIB libz.a REQUIRED)
 find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
@@ -15,10 +15,9 @@ function(libre_static_agent target)
   libre_described_first(module_sources)
   add_executable(${target}
     ${module_sources} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/agent/static/fmt.cpp
-    ${PROJECT_SOURCE_DIR}/agent/static/terminate.cpp ${PROJECT_SOURCE_DIR}/agent/static/xxhash.cpp)
-  # Its header is told by macros what to be, once in a file.
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/agent/static/xxhash.cpp
-    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    ${PROJECT_SOURCE_DIR}/agent/static/terminate.cpp)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/base/digest_avx2.cpp
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)  # as in lib/base
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
   target_compile_definitions(${target} PRIVATE

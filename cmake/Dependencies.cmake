@@ -1,5 +1,6 @@
 # Debian 12 names; scripts/install-dependencies lists the packages.
 find_path(EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
 if(LIBRE_AGENT_ONLY)
   return()  # headers, and the static libraries of cmake/Agent.cmake
 endif()
@@ -10,7 +11,6 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10)
 pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
-pkg_check_modules(LIBXXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__)
+#if LIBRE_HAS_AVX2
 
 #include <immintrin.h>
 
@@ -11,6 +11,7 @@
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #define XXH_INLINE_ALL
+#define XXH_NO_INLINE_HINTS 0
 #define XXH_VECTOR 2  // XXH_AVX2
 #include <xxhash.h>
 

@@ -20,9 +20,10 @@ class NewFile {
   Result<void> add(std::string_view bytes);
 
   enum class Disk : bool {
+    // Does not wait for it: a loss of power may leave the file torn.
     soon,
     now
-  };  // does not wait for it: a loss of power may leave the file torn
+  };
   // Once, at the end.
   Result<void> put_in_place(Disk disk);
 

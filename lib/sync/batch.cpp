@@ -29,6 +29,11 @@ void BatchWriter::add(std::string_view stream) {
   bytes_ += stream;
 }
 
+void BatchWriter::drop() {
+  finished_ = true;
+  last_sent_.reset();
+}
+
 void BatchWriter::sent(std::size_t size, Clock::time_point begin, Clock::time_point end) {
   const auto seconds = [](Clock::duration time) {
     return std::chrono::duration<double>(time).count();

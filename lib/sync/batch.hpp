@@ -35,7 +35,8 @@ class BatchWriter {
   void add(std::string_view stream);
   bool is_full() const { return bytes_.size() > good_size; }
 
-  void drop() { finished_ = true; }  // what was added and not sent
+  // What was added and not sent. The next batch is the first one of a transfer.
+  void drop();
   // What to send, and begins anew. Valid until something is added.
   std::string_view finish();
   using Clock = std::chrono::steady_clock;

@@ -68,7 +68,11 @@ Result<LocalEndpoint::Turn> LocalEndpoint::take_turn(const MirrorSpec& spec, con
 
 Result<std::shared_ptr<const KnownTree>> LocalEndpoint::tree_after(Turn& turn,
                                                                    const Difference& difference) {
-  if (const auto before = turn.memory.tree()) return patched(before, difference);
+  if (const auto before = turn.memory.tree()) {
+    auto tree = patched(before, difference);
+    if (!tree) memories_->give_back(std::move(turn.memory));  // the whole tree comes next
+    return tree;
+  }
   return Error{Errc::outdated,
                "nothing is remembered of the mirror over there",
                {},

@@ -72,7 +72,7 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted) {
   offered.deleted = in.number();
   const auto count = in.number();
   if (count > wanted.size()) return damaged();
-  offered.needs.reserve(static_cast<std::size_t>(count));
+  offered.needs.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, in.left())));
   std::uint64_t index = 0;
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const auto first = in.number();

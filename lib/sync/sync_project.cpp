@@ -114,15 +114,18 @@ class ProjectSync {
     return give(root, change, given, tree, deltas);
   }
 
-  // Whether it can be compared as a whole instead: false; any other error ends the sync.
+  // Where it can be compared as a whole instead: false; any other error ends the sync. An agent of an older version
+  // that still serves, because a job runs, does not know offers of changes.
   Result<bool> outdated(const Error& error) {
-    if (error.code != Errc::outdated) return error;
+    if (error.code != Errc::outdated && error.code != Errc::unsupported) return error;
     observer_.status(error.describe());
     return false;
   }
 
   Result<bool> offer_changes(Rooted& root, const Difference& change, const KnownTree& tree,
                              Deltas& deltas) {
+    // A directory of many files that got another name: each of them is in the difference twice.
+    if (change.removed.size() + change.changed.size() > tree.tree.size()) return false;
     auto offered = endpoint_.offer_changes(mirror_, change, tree.tree, wait_);
     if (!offered) return outdated(offered.error());
     LIBRE_CHECK(supply(root, tree, *std::move(offered), deltas));
@@ -161,14 +164,14 @@ class ProjectSync {
     const OfferOptions offer_options{
         .dry_run = options_.dry_run, .force = options_.force, .whole = whole_};
     LIBRE_TRY(auto offered, endpoint_.offer(mirror_, tree, offer_options, wait_));
-    if (offered.first)
-      if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
     return supply(root, known, std::move(offered), deltas);
   }
 
   // Sends what an offer needs.
   Result<void> supply(Rooted& root, const KnownTree& known, Offered offered, Deltas& deltas) {
     const Tree& tree = known.tree;
+    if (offered.first)
+      if (const auto text = surprise(tree); !text.empty()) observer_.notice(text);
     append(sent_notes_, std::move(offered.notes));
     // Nothing was sent, so what did not come out right was to be made of what is there.
     whole_ = whole_ || (offered.done && has_vanished(sent_notes_));

@@ -55,6 +55,7 @@ Result<Entry> read_entry(ByteReader& in, std::string& path) {
   if (flags > 15 || shared > path.size()) return bad("a list of files is damaged");
   path.resize(static_cast<std::size_t>(shared));
   path += in.text(max_path);
+  if (path.size() > max_path) return bad("a list of files is damaged");
   entry.path = path;
   if (entry.kind == EntryKind::file) {
     entry.size = in.number();

@@ -21,8 +21,8 @@ class Passing {
  public:
   static constexpr std::size_t room_size = 512 * 1024;
 
-  // Called with all bytes in order, some at a time, by a thread of its own. What it throws ends its work;
-  // drain() throws it where the caller can deal with it.
+  // Called with all bytes in order, some at a time, by a thread of its own. What it throws ends its work, and is
+  // thrown by the next drain(); until then the caller goes on for nothing.
   using Work = std::function<void(std::span<const std::byte>)>;
 
   // null where there is no second core, or no thread to be had.

@@ -19,8 +19,6 @@ using namespace libre;
 using namespace workshop;
 using Kind = SyncNote::Kind;
 
-namespace {}  // namespace
-
 TEST_CASE("an interrupted large file goes on where it was") {
   Bench bench;
   Random random(3);

@@ -21,7 +21,7 @@ std::string raw_tree(const std::vector<RawEntry>& entries, std::uint64_t count) 
   out.number(count);
   for (const auto& entry : entries) {
     out.byte(static_cast<std::uint8_t>(entry.flags));
-    out.number(0);
+    out.number(entry.shared);
     out.text(entry.path);
     if ((entry.flags & 7) == 1) {
       out.number(entry.size);

@@ -21,6 +21,7 @@ struct RawEntry {
   std::int64_t mtime_ns = 0;
   libre::Digest digest{};
   std::string target{};
+  std::uint64_t shared = 0;  // bytes of the path before that this one begins with
 };
 std::string raw_tree(const std::vector<RawEntry>& entries);
 // The same with a false number of entries.

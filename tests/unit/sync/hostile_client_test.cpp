@@ -10,6 +10,7 @@
 #include "hostile.hpp"
 #include "sync/messages.hpp"
 #include "sync/staging.hpp"
+#include "sync/tree_memory.hpp"
 
 using namespace libre;
 using namespace workshop;
@@ -98,6 +99,41 @@ TEST_CASE("a client's list of files that contradicts itself is refused (CVE-2026
   check_refused(
       scene.offer(raw_tree({{.flags = 3, .path = "x", .target = std::string("a\0b", 3)}})));
   CHECK(scene.offer(raw_tree({{.path = "z"}, {.path = "b"}})));  // another order is no harm
+  scene.check_unharmed();
+}
+
+// Each entry takes over the beginning of the one before: 100,000 more of 6 bytes would take 100 GB.
+TEST_CASE("a list of files that makes its paths longer and longer is refused at once") {
+  Scene scene;
+  std::vector<RawEntry> entries;
+  for (std::uint64_t i = 0; i < 20; ++i)
+    entries.push_back({.path = std::string(4000, 'x'), .shared = i * 4000});
+  const auto answer = scene.offer(raw_tree(entries));
+  check_refused(answer);
+  CHECK(answer.error().message == "a list of files is damaged");  // not when all were read
+  scene.check_unharmed();
+}
+
+TEST_CASE("changes that lead from or to another tree are refused, and nothing is done") {
+  Scene scene;
+  const auto offer = [&](const libre::sync::MirrorSpec& spec, const std::string& changes) {
+    const auto answer = scene.client.ask("sync.changes", to_json(spec), changes);
+    return answer ? Errc::internal : answer.error().code;
+  };
+  libre::sync::Difference change{.removed = {"a"}};
+  CHECK(offer(scene.bench.spec, encode(change)) ==
+        Errc::outdated);  // from a tree that nobody knows
+  change.from = libre::sync::load_digest(scene.bench.local() / ".recompute/tree-bench").value();
+  CHECK(offer(scene.bench.spec, encode(change)) == Errc::outdated);  // to another one
+  // To the same one: then nothing has changed, whatever else it says.
+  change.to = change.from;
+  CHECK(scene.client.ask("sync.changes", to_json(scene.bench.spec), encode(change)));
+  CHECK(offer(scene.bench.spec, "no changes") == Errc::protocol);
+  auto others = scene.bench.spec;
+  others.project_id = "somebody else's";
+  CHECK(offer(others, encode(change)) == Errc::exists);
+  CHECK_FALSE(scene.supply(batch_of("")));
+  CHECK(is_there(scene.bench.mirror() / "a"));
   scene.check_unharmed();
 }
 

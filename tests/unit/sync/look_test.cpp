@@ -14,6 +14,9 @@ using libre::sync::MirrorSpec;
 
 namespace {
 
+constexpr std::size_t small_and_large[] = {
+    7, 3 * megabyte};  // in one exchange, and by an offer of the changes
+
 // Does something right after the other side has looked.
 class Meddled final : public Endpoint {
  public:
@@ -84,20 +87,25 @@ struct LookScene {
 }  // namespace
 
 TEST_CASE("what somebody changes after the look is kept aside, not lost") {
-  LookScene scene;
-  put(scene.bench.local() / "a.py", "a new one");
-  const auto report =
-      scene.must(scene.sync_with([&] { put(scene.bench.mirror() / "a.py", "somebody's work"); }));
-  CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
-  scene.check_equal();
+  for (const auto size : small_and_large) {
+    LookScene scene;
+    put(scene.bench.local() / "a.py", noise(size, 1));
+    const auto report =
+        scene.must(scene.sync_with([&] { put(scene.bench.mirror() / "a.py", "somebody's work"); }));
+    CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
+    scene.check_equal();
+  }
 }
 
 TEST_CASE("what is to be deleted and changes after the look stays") {
-  LookScene scene;
-  fs::remove(scene.bench.local() / "sub/d.py");
-  (void)scene.must(
-      scene.sync_with([&] { put(scene.bench.mirror() / "sub/d.py", "somebody's work"); }));
-  CHECK(get(scene.bench.mirror() / "sub/d.py") == "somebody's work");
+  for (const auto size : small_and_large) {
+    LookScene scene;
+    put(scene.bench.local() / "a.py", noise(size, 1));
+    fs::remove(scene.bench.local() / "sub/d.py");
+    (void)scene.must(
+        scene.sync_with([&] { put(scene.bench.mirror() / "sub/d.py", "somebody's work"); }));
+    CHECK(get(scene.bench.mirror() / "sub/d.py") == "somebody's work");
+  }
 }
 
 TEST_CASE("what changes after the look and is not touched is put right by the next sync") {
@@ -110,14 +118,16 @@ TEST_CASE("what changes after the look and is not touched is put right by the ne
 }
 
 TEST_CASE("a directory that comes in the way after the look goes aside as a whole") {
-  LookScene scene;
-  put(scene.bench.local() / "a.py", "a new one");
-  const auto report = scene.must(scene.sync_with([&] {
-    fs::remove(scene.bench.mirror() / "a.py");
-    put(scene.bench.mirror() / "a.py/inside", "somebody's work");
-  }));
-  CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
-  scene.check_equal();
+  for (const auto size : small_and_large) {
+    LookScene scene;
+    put(scene.bench.local() / "a.py", noise(size, 1));
+    const auto report = scene.must(scene.sync_with([&] {
+      fs::remove(scene.bench.mirror() / "a.py");
+      put(scene.bench.mirror() / "a.py/inside", "somebody's work");
+    }));
+    CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
+    scene.check_equal();
+  }
 }
 
 TEST_CASE("a look from before another sync or push is not used") {

@@ -240,16 +240,6 @@ TEST_CASE("a memory that is lost, damaged or old on either side costs a comparis
     }
 }
 
-TEST_CASE("more than goes along with an update takes a second exchange") {
-  Bench bench;
-  with_some_files(bench);
-  put(bench.local() / "b.py", noise(too_large, 1));
-  fs::remove(bench.local() / "sub/d.py");
-  CHECK(turns_of_sync(bench) == 2);
-  CHECK(picture(bench.mirror()) == code_of(bench.local()));
-  CHECK(turns_of_sync(bench) == 1);
-}
-
 TEST_CASE("two machines that bring one project by turns each bring what they have") {
   Bench bench;
   with_some_files(bench);
