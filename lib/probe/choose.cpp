@@ -18,12 +18,13 @@ constexpr std::uint64_t least_disk = 1'000'000'000;
 struct Judged {
   Candidate candidate{};
   bool away = false, overloaded = false, data = false, environment = false, code = false;
+  bool only_pieces = false;  // none of its whole GPUs is free
   std::size_t free_gpus = 0;
   double load = 0;  // for each core
   // Smaller is better.
   auto key() const {
-    return std::tuple(!candidate.fits, away, overloaded, !data, !environment, !code, ~free_gpus,
-                      load);
+    return std::tuple(!candidate.fits, away, overloaded, !data, !environment, !code, only_pieces,
+                      ~free_gpus, load);
   }
 };
 
@@ -31,19 +32,24 @@ void judge_gpus(const MachineReport& machine, const Needs& needs, Judged& judged
   const auto& gpus = machine.figures.gpus;
   auto& reasons = judged.candidate.reasons;
   std::string first_obstacle;
+  bool whole_one = false;
   for (const Gpu& gpu : gpus) {
     if (probe::is_in_pieces(gpu, gpus)) continue;
     const auto why = needs.gpus > 1 && gpu.mig_instance ? "a process can have but one MIG instance"
                                                         : why_taken(gpu, needs.gpu_memory);
-    if (why.empty())
+    if (why.empty()) {
       ++judged.free_gpus;
-    else if (first_obstacle.empty())
+      whole_one |= !gpu.mig_instance;
+    } else if (first_obstacle.empty()) {
       first_obstacle = fmt::format("GPU {}: {}", number_of(gpu), why);
+    }
   }
   if (needs.gpus == 0) {
     judged.free_gpus = 0;  // of no use to this job, so they must not draw it there
     return;
   }
+  // As pick_gpus() does it: who does not say how much memory is served with a whole one.
+  judged.only_pieces = needs.gpu_memory == 0 && !whole_one;
   if (gpus.empty()) {
     const auto& problem = machine.figures.gpu_problem;
     reasons.push_back(problem.empty() ? "no GPU" : "no GPU to be seen (" + problem + ")");

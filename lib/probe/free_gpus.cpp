@@ -12,6 +12,8 @@ namespace {
 // What drivers keep for themselves, and a desktop draws with: of an idle GPU up to some 600 MB are in use.
 constexpr std::uint64_t idle_memory = 1'000'000'000;
 constexpr double idle_share = 0.05;
+// Nobody draws with a MIG instance, of which some 13 MB are in use; what runs on it is not told as utilisation.
+constexpr std::uint64_t idle_instance_memory = 100'000'000;
 // Somebody whose processes we cannot see.
 constexpr double idle_utilisation = 10;
 
@@ -40,7 +42,8 @@ std::string why_taken(const Gpu& gpu, std::uint64_t memory) {
   if (gpu.uuid.empty()) return "its tool does not tell its name";
   if (gpu.memory_used) {
     const auto total = static_cast<double>(gpu.memory_total.value_or(0));
-    const auto limit = std::max(idle_memory, static_cast<std::uint64_t>(total * idle_share));
+    const auto limit = std::max(gpu.mig_instance ? idle_instance_memory : idle_memory,
+                                static_cast<std::uint64_t>(total * idle_share));
     if (*gpu.memory_used > limit)
       return human_bytes(*gpu.memory_used) + " of its memory are in use";
   }

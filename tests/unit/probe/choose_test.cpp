@@ -71,6 +71,22 @@ TEST_CASE("T21: a GPU whose memory somebody holds is not offered, though nothing
   CHECK(why_taken(gpu(0, 24'000'000'000), 40'000'000'000) == "only 24 GB of its memory are free");
 }
 
+TEST_CASE("a MIG instance is taken when a little of it is in use: no desktop draws with it") {
+  Gpu instance = gpu(0, 5'000'000'000);
+  instance.mig_instance = 0;
+  instance.utilisation = std::nullopt;
+  instance.memory_used = 13 << 20;
+  CHECK(why_taken(instance, 0).empty());
+  instance.memory_used = 600'000'000;
+  CHECK(why_taken(instance, 0) == "600 MB of its memory are in use");
+  instance.memory_total = 1'000'000'000;
+  instance.memory_used = 90'000'000;
+  CHECK(why_taken(instance, 0).empty());
+  instance.memory_total = 40'000'000'000;
+  instance.memory_used = 1'900'000'000;
+  CHECK(why_taken(instance, 0).empty());
+}
+
 TEST_CASE("a job gets the smallest GPUs that do, and never one that is taken") {
   std::vector<Gpu> gpus = {gpu(0), gpu(1, 24'000'000'000), gpu(2, 24'000'000'000), gpu(3)};
   probe::set_claims(gpus, {{"GPU-1", 12}});
@@ -124,6 +140,20 @@ TEST_CASE("MIG instances count as GPUs for a job that wants one, and for no othe
   const auto two = choose({divided}, {.gpus = 2}).front();
   CHECK_FALSE(two.fits);
   CHECK(gives(two, "0 of 3 GPUs free; GPU 0/0: a process can have but one MIG instance"));
+}
+
+TEST_CASE(
+    "who says nothing of memory is sent where a whole GPU is free, not where most pieces are") {
+  auto pieces = machine("pieces", 1), whole = machine("whole", 4);
+  pieces.figures.gpus[0].divided = true;
+  for (int i = 0; i < 7; ++i) {
+    pieces.figures.gpus.push_back(gpu(0, 10'000'000'000));
+    pieces.figures.gpus.back().mig_instance = i;
+  }
+  CHECK(order_of({pieces, whole}, {.gpus = 1}) == "whole pieces ");
+  CHECK(order_of({pieces, whole}, {.gpus = 1, .gpu_memory = 5'000'000'000}) == "pieces whole ");
+  for (Gpu& one : whole.figures.gpus) one.claimed_by = 3;
+  CHECK(order_of({whole, pieces}, {.gpus = 1}) == "pieces !whole ");
 }
 
 TEST_CASE("where no GPU is needed, GPUs draw nobody") {
