@@ -69,7 +69,7 @@ constexpr unsigned long long memory_unknown = ~0ull;  // NVML_VALUE_NOT_AVAILABL
 
 // nvmlReturn_t
 constexpr int success = 0, not_supported = 3, no_permission = 4, not_found = 6,
-              function_not_found = 13;
+              library_not_found = 12, function_not_found = 13;
 // nvmlTemperatureSensors_t
 constexpr int sensor_of_the_gpu = 0;
 

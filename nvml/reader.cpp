@@ -11,7 +11,8 @@
 namespace nvml {
 namespace {
 
-constexpr unsigned patience = 60;  // seconds; the agent's is shorter, but the agent may be gone
+// Seconds. The agent's is no longer (lib/probe/local_probe_host.cpp), but the agent may be gone.
+constexpr unsigned patience = 60;
 
 constinit Output out;
 
@@ -46,14 +47,17 @@ void tell_system() {
   if (ASK(nullptr, nvmlSystemGetDriverVersion, text, sizeof text))
     say_text("driver", text, sizeof text);
   int cuda = 0;
-  if (ASK(nullptr, nvmlSystemGetCudaDriverVersion_v2, &cuda) ||
-      ASK(nullptr, nvmlSystemGetCudaDriverVersion, &cuda))
-    say("cuda", static_cast<unsigned>(cuda));
+  if (CALL(nvmlSystemGetCudaDriverVersion_v2, &cuda) != success) {
+    const int code = CALL(nvmlSystemGetCudaDriverVersion, &cuda);
+    // Containers that were given the driver's tools only have no CUDA.
+    if (code == library_not_found || !told(nullptr, "nvmlSystemGetCudaDriverVersion", code)) return;
+  }
+  say("cuda", static_cast<unsigned>(cuda));
 }
 
 void tell_memory(unsigned gpu, NvmlDevice device) {
   NvmlMemory2 memory{memory_version_2, 0, 0, 0, 0};
-  if (!nvmlDeviceGetMemoryInfo_v2 || !ASK(&gpu, nvmlDeviceGetMemoryInfo_v2, device, &memory)) {
+  if (CALL(nvmlDeviceGetMemoryInfo_v2, device, &memory) != success) {
     NvmlMemory old{};
     if (!ASK(&gpu, nvmlDeviceGetMemoryInfo, device, &old)) return;
     memory.total = old.total;
