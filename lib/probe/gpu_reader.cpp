@@ -15,31 +15,36 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view more_places =
     ":/usr/local/nvidia/bin:/usr/lib/wsl/lib:/run/current-system/sw/bin:/opt/rocm/bin";
 
-// Old containers, WSL and NixOS, for libraries.
-constexpr std::string_view more_libraries =
-    "/usr/local/nvidia/lib64:/usr/lib/wsl/lib:/run/opengl-driver/lib";
+// Old containers and WSL, for libraries.
+constexpr std::string_view more_libraries = "/usr/local/nvidia/lib64:/usr/lib/wsl/lib";
+constexpr int no_library = 127;  // so ends the loader what it cannot load
 
 constexpr std::chrono::seconds rest{10};  // for a tool that was late
 constexpr std::chrono::minutes nvml_rest{
     5};  // a driver is installed or mended more seldom than asked
 
 std::vector<std::string> with_more_places(std::vector<std::string> environment) {
-  bool has_path = false, has_libraries = false;
+  bool has_path = false;
   for (auto& entry : environment) {
-    if (entry.starts_with("PATH=")) {
-      entry += more_places;
-      has_path = true;
-    }
-    if (entry.starts_with("LD_LIBRARY_PATH=")) {
-      // An empty directory would be the current one.
-      entry += std::string(entry.ends_with('=') ? "" : ":") += more_libraries;
-      has_libraries = true;
-    }
+    if (!entry.starts_with("PATH=")) continue;
+    entry += more_places;
+    has_path = true;
   }
   if (!has_path)
     environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin" + std::string(more_places));
-  if (!has_libraries) environment.push_back("LD_LIBRARY_PATH=" + std::string(more_libraries));
   environment.push_back("LC_ALL=C");  // decimal points, not commas
+  return environment;
+}
+
+std::vector<std::string> with_more_libraries(std::vector<std::string> environment) {
+  bool has_libraries = false;
+  for (auto& entry : environment) {
+    if (!entry.starts_with("LD_LIBRARY_PATH=")) continue;
+    // An empty directory would be the current one.
+    entry += std::string(entry.ends_with('=') ? "" : ":") += more_libraries;
+    has_libraries = true;
+  }
+  if (!has_libraries) environment.push_back("LD_LIBRARY_PATH=" + std::string(more_libraries));
   return environment;
 }
 
@@ -60,7 +65,8 @@ double GpuFigures::age() const {
 }
 
 GpuReader::GpuReader(std::vector<std::string> environment, std::string_view nvml_reader)
-    : tools_(with_more_places(std::move(environment))),
+    : tools_(with_more_places(environment)),
+      with_libraries_(with_more_libraries(with_more_places(std::move(environment)))),
       nvml_bytes_(nvml_reader),
       fields_(nvidia_fields()) {}
 
@@ -80,6 +86,22 @@ GpuFigures GpuReader::ask(const Wait& wait) {
   return ask_nvidia_smi(wait);
 }
 
+// The further places only where the loader found nothing without them, and for this program alone: what is left of
+// an old driver there must not get in the way of a good one, nor of nvidia-smi.
+Result<ToolAnswer> GpuReader::run_nvml(const Wait& wait) {
+  const auto run = [&](const std::vector<std::string>& environment) {
+    return std::move(
+        tools_.run({{{"nvml-reader"}, path_of_program(nvml_), environment}}, wait).front());
+  };
+  if (!nvml_elsewhere_) {
+    auto answer = run({});
+    if (!answer || answer->exit.shell_code() != no_library) return answer;
+  }
+  auto answer = run(with_libraries_);
+  nvml_elsewhere_ = answer && answer->exit.ok();
+  return answer;
+}
+
 std::optional<GpuFigures> GpuReader::ask_nvml(const Wait& wait) {
   const auto begin = Clock::now();
   if (nvml_bytes_.empty() || begin < nvml_from_) return std::nullopt;
@@ -89,8 +111,7 @@ std::optional<GpuFigures> GpuReader::ask_nvml(const Wait& wait) {
     if (!program) return std::nullopt;
     nvml_ = std::move(*program);
   }
-  const auto answer =
-      std::move(tools_.run({{{"nvml-reader"}, path_of_program(nvml_)}}, wait).front());
+  const auto answer = run_nvml(wait);
   GpuFigures figures;
   figures.taken = begin;
   if (answer) {
@@ -160,6 +181,12 @@ GpuFigures GpuReader::ask_rocm(const Wait& wait) {
   }
   MachineFigures machine;
   read_rocm(*tables, machine);
+  for (const auto& [question, said] :
+       {std::pair(rocm_user_query(), &answers[1]), std::pair(rocm_process_query(), &answers[2])}) {
+    if (*said || said->error().code != Errc::timed_out || figures.late) continue;
+    figures.problem = problem_of(join(question, " "), said->error());
+    figures.late = true;
+  }
   // Versions that cannot tell the one or the other say something else, which is no answer.
   const auto processes = answers[2] ? parse_tables(answers[2]->text) : Result<Tables>(Tables{});
   if (answers[1]) read_rocm_users(answers[1]->text, processes.value_or(Tables{}), machine);

@@ -27,7 +27,8 @@ struct GpuFigures {
 class GpuReader {
  public:
   // `environment` ("K=V") says where the tools are (PATH), and is what they get. Places where drivers put
-  // them that are on nobody's PATH are looked at as well.
+  // them that are on nobody's PATH are looked at as well; places of libraries by `nvml_reader` only, and
+  // only where it finds none without them.
   // `nvml_reader` is that program, as bytes that stay; without it nvidia-smi is the first.
   explicit GpuReader(std::vector<std::string> environment, std::string_view nvml_reader = {});
 
@@ -39,14 +40,18 @@ class GpuReader {
  private:
   GpuFigures ask(const Wait& wait);
   std::optional<GpuFigures> ask_nvml(const Wait& wait);  // nullopt: ask somebody else
+  Result<ToolAnswer> run_nvml(const Wait& wait);
   GpuFigures ask_nvidia_smi(const Wait& wait);
   GpuFigures ask_rocm(const Wait& wait);
 
   std::mutex mutex_;  // held while the tools run; guards all below
   ToolRuns tools_;
+  const std::vector<std::string>
+      with_libraries_;  // the environment with further places of libraries
   const std::string_view nvml_bytes_;
   Fd nvml_{};                                          // the program, once it is in memory
   std::chrono::steady_clock::time_point nvml_from_{};  // when NVML may be tried again
+  bool nvml_elsewhere_ = false;                        // it was found in those places last time
   std::vector<std::string> fields_;             // of nvidia-smi, those that this driver knows
   std::pair<std::string, std::string> cuda_{};  // a driver's version, and its CUDA's
   std::optional<GpuFigures> last_{};

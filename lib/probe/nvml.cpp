@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "probe/limits.hpp"
 #include "probe/number.hpp"
 
 namespace libre::probe {
 namespace {
 
 constexpr std::size_t longest_text = 200;
-constexpr std::size_t most_gpus = 512, most_users = 4096;  // instances are GPUs, too
 
 std::string_view next_word(std::string_view& line) {
   const auto end = line.find(' ');

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "base/text.hpp"
+#include "probe/limits.hpp"
 #include "probe/number.hpp"
 
 namespace libre::probe {
@@ -97,8 +98,9 @@ void read_rocm_users(std::string_view answer, const Tables& processes, MachineFi
     }
     if (pid < 0) continue;
     for (Gpu& gpu : figures.gpus)
-      if (std::find(cards->begin(), cards->end(), static_cast<std::uint64_t>(gpu.index)) !=
-          cards->end())
+      if (gpu.users.size() < most_users &&
+          std::find(cards->begin(), cards->end(), static_cast<std::uint64_t>(gpu.index)) !=
+              cards->end())
         gpu.users.push_back(user_of(pid, processes));
   }
 }

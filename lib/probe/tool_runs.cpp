@@ -23,7 +23,7 @@ Result<ToolRuns::Running> ToolRuns::start(const ToolCommand& command) {
   SpawnOptions options;
   options.argv = command.argv;
   options.program = command.program;
-  options.environment = environment_;
+  options.environment = command.environment.empty() ? environment_ : command.environment;
   options.directory = "/";
   options.out = pipe.second.get();
   options.err = nowhere.get();

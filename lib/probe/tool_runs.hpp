@@ -14,7 +14,8 @@ namespace libre::probe {
 
 struct ToolCommand {
   std::vector<std::string> argv;
-  std::string program{};  // the file, where argv[0] is only a name
+  std::string program{};                   // the file, where argv[0] is only a name
+  std::vector<std::string> environment{};  // "K=V", instead of that of all; none = that of all
 };
 
 struct ToolAnswer {
@@ -24,7 +25,7 @@ struct ToolAnswer {
 
 class ToolRuns {
  public:
-  // `environment` finds the tools; "K=V".
+  // `environment` finds the tools, and is what they get; "K=V".
   explicit ToolRuns(std::vector<std::string> environment) : environment_(std::move(environment)) {}
 
   // Starts all, and waits for them until the deadline or the waker; what runs then is killed and

@@ -18,7 +18,8 @@ struct Machine {
   Home home;
   std::unique_ptr<FakeGpus> gpus;  // on its PATH
   std::unique_ptr<Sshd> server;
-  std::filesystem::path nvml_place() const { return home / "nvml"; }  // on its LD_LIBRARY_PATH
+  // On its LD_LIBRARY_PATH. Without a FakeNvml there the machine has no NVML.
+  std::filesystem::path nvml_place() const { return home / "nvml"; }
 };
 
 class Fleet {

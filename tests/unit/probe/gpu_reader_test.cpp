@@ -5,7 +5,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/files.hpp"
 #include "base/text.hpp"
+#include "support/evidence.hpp"
 #include "support/fake_gpus.hpp"
 #include "support/fake_nvml.hpp"
 #include "support/home.hpp"
@@ -18,22 +22,39 @@ namespace {
 
 // A machine with both of NVIDIA's ways, of two GPUs.
 struct BothWays {
-  explicit BothWays(int age = 580) : smi(home / "bin", 2), nvml(home / "nvml", 2, age) {}
+  explicit BothWays(int age = 580) : smi(home / "bin", 2), nvml(home / "nvml", 2, age) {
+    std::filesystem::create_directories(home / "trace");
+  }
   Home home;
   FakeGpus smi;
   FakeNvml nvml;
   std::string program = nvml_reader();
   GpuReader reader{variables(), program};
 
+  // The machine's loader tells in `home`/trace what it was asked for, one file for each process.
   std::vector<std::string> variables() const {
     return {"PATH=" + (home / "bin").string() + ":/usr/bin:/bin",
-            "LD_LIBRARY_PATH=" + (home / "nvml").string()};
+            "LD_LIBRARY_PATH=" + (home / "nvml").string(), "LD_DEBUG=libs",
+            "LD_DEBUG_OUTPUT=" + (home / "trace/of").string()};
   }
   GpuFigures look(int milliseconds = 20'000) {
     return reader.read(std::chrono::milliseconds(0),
                        {Deadline::after(std::chrono::milliseconds(milliseconds))});
   }
 };
+
+// What the loader said of each process that needs NVML, or of each that does not.
+std::vector<std::string> traces(const Home& home, bool of_nvml = true) {
+  std::vector<std::string> texts;
+  for (const auto& entry : std::filesystem::directory_iterator(home / "trace")) {
+    auto text = read_file(entry.path()).value_or("");
+    if (contains(text, "find library=libnvidia-ml.so.1") == of_nvml)
+      texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+bool names_more_places(const std::string& trace) { return contains(trace, "/usr/lib/wsl/lib"); }
 
 std::string told(const GpuFigures& figures) {
   std::string text = figures.driver + " " + figures.cuda + " " + figures.problem + "\n";
@@ -108,6 +129,23 @@ TEST_CASE("functions that are not supported, or not allowed, leave their value o
   CHECK(machine.smi.calls() == 0);
 }
 
+TEST_CASE(
+    "a failure that an older function makes good, or a container without CUDA, is no complaint") {
+  BothWays machine;
+  machine.nvml.fail("nvmlSystemGetCudaDriverVersion", 12);  // what the newer one calls, too
+  machine.nvml.fail("nvmlDeviceGetMemoryInfo_v2", 999);
+  const auto seen = machine.look();
+  REQUIRE(seen.gpus.size() == 2);
+  CHECK(seen.cuda.empty());
+  CHECK(seen.gpus[0].memory_total == std::uint64_t{81559} << 20);
+  CHECK(seen.problem.empty());
+
+  BothWays worse;
+  worse.nvml.fail("nvmlDeviceGetMemoryInfo_v2", 999);
+  worse.nvml.fail("nvmlDeviceGetMemoryInfo", 999, 1);
+  CHECK(worse.look().problem == "GPU 1: Trouble (nvmlDeviceGetMemoryInfo said 999)");
+}
+
 TEST_CASE("a GPU that is lost is told, and the others are seen") {
   BothWays machine;
   machine.nvml.fail("nvmlDeviceGetHandleByIndex_v2", 15, 0);
@@ -139,9 +177,6 @@ TEST_CASE("MIG instances are seen with their memory and their users, the GPU as 
 
 TEST_CASE("where NVML cannot be used nvidia-smi is asked, and NVML not again at once") {
   BothWays machine;
-  SUBCASE("its library is not there") {
-    std::filesystem::remove(machine.home / "nvml/libnvidia-ml.so.1");
-  }
   SUBCASE("its library is no library") { machine.home.write("nvml/libnvidia-ml.so.1", "text"); }
   SUBCASE("it does not fit to the driver") { machine.nvml.fail("nvmlInit_v2", 18); }
   SUBCASE("it crashes as it begins") { machine.nvml.crash("nvmlInit_v2"); }
@@ -151,11 +186,42 @@ TEST_CASE("where NVML cannot be used nvidia-smi is asked, and NVML not again at 
   CHECK(seen.problem.empty());
   CHECK(seen.cuda == "12.4");
   CHECK(machine.smi.calls() > 0);
-  const auto tries = machine.nvml.calls();
-  CHECK(tries <= 1);
-  machine.nvml.recover();
+  const auto calls = machine.smi.calls(), tries = traces(machine.home).size();
+  CHECK(tries > 0);
+  machine.nvml = FakeNvml(machine.home / "nvml", 2);  // now it could be used
   CHECK(machine.look().gpus.size() == 2);
-  CHECK(machine.nvml.calls() == tries);
+  CHECK(machine.smi.calls() > calls);
+  CHECK(traces(machine.home).size() == tries);
+}
+
+TEST_CASE("further places of libraries are NVML's only, and only where it is not found without") {
+  BothWays machine;
+  CHECK(machine.look().gpus.size() == 2);
+  REQUIRE(traces(machine.home).size() == 1);
+  CHECK_FALSE(names_more_places(traces(machine.home).front()));
+
+  BothWays without;
+  without.home.write("nvml/libnvidia-ml.so.1", "text");
+  CHECK(without.look().gpus.size() == 2);
+  const auto of_nvml = traces(without.home), of_smi = traces(without.home, false);
+  CHECK(of_nvml.size() == 2);
+  CHECK(std::count_if(of_nvml.begin(), of_nvml.end(), names_more_places) == 1);
+  CHECK_FALSE(of_smi.empty());
+  CHECK(std::none_of(of_smi.begin(), of_smi.end(), names_more_places));
+}
+
+TEST_CASE(
+    "a text in a library's place ends the search: so tests do without a machine's own driver") {
+  BothWays machine;
+  machine.home.write("before/libnvidia-ml.so.1", "text");
+  auto variables = machine.variables();
+  for (auto& entry : variables)
+    if (entry.starts_with("LD_LIBRARY_PATH="))
+      entry.insert(entry.find('=') + 1, (machine.home / "before").string() + ":");
+  GpuReader reader(variables, machine.program);
+  CHECK(reader.read(std::chrono::milliseconds(0), {}).gpus.size() == 2);
+  CHECK(machine.nvml.calls() == 0);
+  CHECK(machine.smi.calls() > 0);
 }
 
 TEST_CASE("bytes that are no program, or none at all, leave it to nvidia-smi") {
@@ -168,7 +234,9 @@ TEST_CASE("bytes that are no program, or none at all, leave it to nvidia-smi") {
 
 TEST_CASE("where there is neither NVML nor nvidia-smi rocm-smi is asked") {
   Home home;
+  home.write("nvml/libnvidia-ml.so.1", "text");
   home.write("bin/rocm-smi", R"sh(#!/bin/sh
+[ -e "$HOME/hang$1" ] && exec sleep 3600
 case "$*" in
   --showpidgpus) echo 'PID 5 is using 1 DRM device(s):'; echo 0 ;;
   --showpids*) echo '{"system": {"PID5": "train, 1, 77, 0, 0"}}' ;;
@@ -177,8 +245,24 @@ esac
 )sh");
   std::filesystem::permissions(home / "bin/rocm-smi", std::filesystem::perms(0755));
   const auto program = nvml_reader();
-  GpuReader reader({"PATH=" + (home / "bin").string() + ":/usr/bin:/bin"}, program);
+  const std::vector<std::string> variables = {"PATH=" + (home / "bin").string() + ":/usr/bin:/bin",
+                                              "HOME=" + home.path().string(),
+                                              "LD_LIBRARY_PATH=" + (home / "nvml").string()};
+  for (const std::string question : {"--showpidgpus", "--showpids"}) {
+    home.write("hang" + question, "");
+    GpuReader reader(variables, program);
+    const auto late =
+        reader.read(std::chrono::milliseconds(0), {Deadline::after(std::chrono::seconds(2))});
+    CHECK(late.gpus.size() == 1);
+    CHECK(late.late);
+    CHECK(late.problem.starts_with("rocm-smi " + question));
+    CHECK(late.problem.ends_with(" does not answer"));
+    std::filesystem::remove(home / ("hang" + question));
+  }
+  GpuReader reader(variables, program);
   const auto seen = reader.read(std::chrono::milliseconds(0), {});
+  CHECK_FALSE(seen.late);
+  CHECK(seen.problem.empty());
   REQUIRE(seen.gpus.size() == 1);
   CHECK(seen.gpus[0].vendor == "amd");
   REQUIRE(seen.gpus[0].users.size() == 1);
