@@ -103,3 +103,13 @@ TEST_CASE("what does not look like rocm-smi's list of processes names nobody") {
     read_rocm_users(text, {}, figures);
   CHECK(figures.gpus[0].users.empty());
 }
+
+TEST_CASE("a list of users without end has an end here") {
+  MachineFigures figures;
+  figures.gpus.resize(1);
+  std::string endless;
+  for (int i = 0; i < 5000; ++i)
+    endless += "PID " + std::to_string(i) + " is using 1 DRM device(s):\n0\n";
+  read_rocm_users(endless, {}, figures);
+  CHECK(figures.gpus[0].users.size() == 4096);
+}
