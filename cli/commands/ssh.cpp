@@ -16,7 +16,6 @@ Result<int> run_ssh(Context& context) {
   LIBRE_TRY(const libre::Project project, context.project());
   LIBRE_TRY(libre::Instance instance, context.connect(&project));
   LIBRE_TRY(const std::string mirror, instance.mirror(project));
-  context.screen.clear_progress();  // of a slow login: the shell writes to the terminal itself
   return instance.shell(mirror, project.id);
 }
 

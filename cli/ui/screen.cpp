@@ -104,6 +104,10 @@ void Screen::notice(const std::string& text) {
 
 void Screen::progress(const libre::Progress& progress) {
   if (!err_terminal_ || settings_.quiet || settings_.json) return;
+  if (progress.over) {
+    what_.clear();  // the next one begins anew, whatever it is called
+    return clear_progress();
+  }
   if (progress.what != what_) clock_.restart();
   what_ = progress.what;
   const auto now = std::chrono::steady_clock::now();

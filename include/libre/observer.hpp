@@ -17,6 +17,7 @@ struct Progress {
   std::uint64_t files_total = 0;
   std::string counted = "files";  // what files_done and files_total are numbers of
   double seconds_before = 0;      // that it had lasted when it was first told
+  bool over = false;              // it has ended: whoever shows it takes it away
 };
 
 // A connection that broke and is opened again.

@@ -54,18 +54,22 @@ class Relay {
   }
 
  private:
-  // Until the next note comes, or the time is over: that is seen by whoever reads then.
+  // Until the next note comes, or the time is over: that is seen by whoever reads then. What was shown ends
+  // here, since who is connected again after a break, or goes on to a shell, has nothing to say over it.
   void show_step() const {
     if (!hooks_.observer) return;
     Deadline next = Deadline::after(noticeable);
+    bool shown = false;
     for (;;) {
       const auto came =
           wait_for(master_.read_fd(), POLLIN, {wait_.deadline.or_earlier(next), wait_.waker});
-      if (came || came.error().code != Errc::timed_out || wait_.deadline.passed()) return;
+      if (came || came.error().code != Errc::timed_out || wait_.deadline.passed()) break;
       hooks_.observer->progress(
           {.what = step_, .seconds_before = std::chrono::duration<double>(noticeable).count()});
+      shown = true;
       next = Deadline::after(tick);
     }
+    if (shown) hooks_.observer->progress({.what = step_, .over = true});
   }
 
   Result<void> pass_on(const Note& note) {

@@ -105,3 +105,18 @@ TEST_CASE("a login that takes long says on a terminal what it waits for, and now
   CHECK(std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(2500));
   CHECK_FALSE(contains(unwatched.err, "connecting to "));
 }
+
+TEST_CASE(
+    "after a break the line of a slow login goes as well, though nothing is said when it "
+    "succeeds") {
+  World world;
+  const auto job = world.laptop.submit({"--no-rsync", "echo begun; sleep 1000"});
+  OnTerminal log(world.laptop, {"log", "-f", job});
+  REQUIRE_MESSAGE(log.shows("begun"), log.seen());
+  world.proxy.set_delay(std::chrono::milliseconds(600));
+  end_masters(world.laptop);
+  CHECK_MESSAGE(log.shows("connecting to "), log.seen());
+  bool wiped = false;
+  while (!wiped && log.shows("\x1b[K")) wiped = log.seen().ends_with("\x1b[K");
+  CHECK_MESSAGE(wiped, log.seen());
+}
