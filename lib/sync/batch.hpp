@@ -51,7 +51,8 @@ class BatchWriter {
   bool finished_ = true;
   LinkSpeed link_;
   std::optional<Clock::time_point> last_sent_{};
-  double fastest_ = 0;  // bytes per second that a sample was compressed with
+  // Bytes per second that a sample was compressed with. Assumed at first: the first one pays for the tables.
+  double fastest_ = 100e6;
   std::unique_ptr<wire::Compressor> compressor_;
 };
 
