@@ -54,8 +54,8 @@ class Multiplexer {
   // Takes in what came, sends what is pending, and keeps the connection alive. Call it at least every
   // alive_interval. An error is the end of the connection and of all its channels.
   virtual Result<void> serve() = 0;
-  // Whether something came in outside serve(), while one of the channels was looked at: others may have news by it,
-  // and poll(2) will not tell.
+  // Whether something came in outside serve(), while one of the channels was looked at or written to: others may
+  // have news by it, or it was the connection's end, and poll(2) will not tell.
   virtual bool has_heard() const = 0;
   // Asks the machine for a sign of life where none came for a while; an answer that does not come within
   // seconds makes serve() fail. For the first use after a pause, when the network may be another one.

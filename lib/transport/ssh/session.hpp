@@ -73,7 +73,8 @@ class Session {
 
   // Takes in what came, sends what can be sent, keeps alive; never blocks.
   Result<void> serve();
-  bool has_heard() const { return traffic_.in_bytes != served_bytes_; }  // since then
+  // Whether something came since then, or the end.
+  bool has_heard() const { return traffic_.in_bytes != served_bytes_ || !alive(); }
 
   // Asks for a sign of life where none came for a while; serve() fails where none comes soon.
   Result<void> check_alive();

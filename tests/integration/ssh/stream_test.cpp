@@ -142,6 +142,24 @@ TEST_CASE("who reads little at a time holds the server back, and gets all in ord
   CHECK(in_order);
 }
 
+TEST_CASE("a loss that only one stream's writer noticed is heard of by who serves the connection") {
+  const Sshd server = Sshd::start();
+  TcpProxy proxy(server.port());
+  const Client client;
+  client.config("Host *\n  StrictHostKeyChecking no\n");
+  auto instance = server.instance();
+  instance.port = proxy.port();
+  const auto transport = connect(client, instance);
+  REQUIRE_MESSAGE(transport, transport.error().describe());
+  auto stream = (*transport)->execute_interactively("cat", {}, soon());
+  REQUIRE(stream);
+  while ((*transport)->has_heard()) REQUIRE((*transport)->serve());
+  proxy.cut_all();
+  while ((*stream)->write(as_bytes("text"), soon())) continue;
+  CHECK((*transport)->has_heard());
+  CHECK_FALSE((*transport)->serve());
+}
+
 TEST_CASE("a command's output, errors and exit code arrive apart") {
   Reached reached;
   auto stream = reached.transport->execute("echo out; echo err >&2; exit 3", soon());
