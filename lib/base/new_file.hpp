@@ -9,8 +9,11 @@
 
 namespace libre {
 
+// Fails as the system does, and says which file it was for. After a failure only the destructor is left to call.
+// All functions are for one thread.
 class NewFile {
  public:
+  // `mode` as for open(2). The directory must be there.
   static Result<NewFile> begin(const std::filesystem::path& path, unsigned mode = 0600);
   NewFile(NewFile&&) = default;
   NewFile& operator=(NewFile&&) = delete;
@@ -20,9 +23,8 @@ class NewFile {
   Result<void> add(std::string_view bytes);
 
   enum class Disk : bool {
-    // Does not wait for it: a loss of power may leave the file torn.
-    soon,
-    now
+    soon,  // does not wait for it: a loss of power may leave the file torn
+    now    // waits until the bytes are there
   };
   // Once, at the end.
   Result<void> put_in_place(Disk disk);

@@ -9,17 +9,18 @@
 #include <stdexcept>
 
 namespace libre::testing {
-namespace {
 
-constexpr int backlog = 1024;  // all of a test's connections at once
-
-sockaddr_in loopback_v4(int port) {
+sockaddr_in loopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return address;
 }
+
+namespace {
+
+constexpr int backlog = 1024;  // all of a test's connections at once
 
 int port_of(const Fd& fd) {
   sockaddr_in address{};
@@ -38,7 +39,7 @@ Fd bound(int family, const sockaddr* address, socklen_t size) {
 }
 
 Fd bound_v4() {
-  const auto address = loopback_v4(0);
+  const auto address = loopback(0);
   Fd fd = bound(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (!fd) throw std::runtime_error("no free port");
   return fd;
@@ -72,7 +73,7 @@ int free_port() { return port_of(bound_v4()); }
 
 std::unique_ptr<FdStream> dial(int port) {
   Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto address = loopback_v4(port);
+  const auto address = loopback(port);
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("nobody listens on port " + std::to_string(port));
   send_at_once(fd);

@@ -1,5 +1,7 @@
 // TCP programs on the loopback addresses of this machine: what serves, and what connects.
 #pragma once
+#include <netinet/in.h>
+
 #include <atomic>
 #include <functional>
 #include <list>
@@ -11,6 +13,8 @@
 #include "base/stream.hpp"
 
 namespace libre::testing {
+
+sockaddr_in loopback(int port);  // 127.0.0.1
 
 int free_port();  // one of 127.0.0.1 that nobody has just now
 

@@ -14,19 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "support/tcp.hpp"
+
 namespace libre::testing {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t max_queued = 4u << 20;
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
-}
 
 // Closes with a reset instead of an orderly end, as a network that dies does.
 void reset_connection(Fd& fd) {

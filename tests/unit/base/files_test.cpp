@@ -7,6 +7,7 @@
 
 #include <csignal>
 
+#include "base/new_file.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace libre;
@@ -134,4 +135,36 @@ TEST_CASE("a lock is held once, until its descriptor closes") {
   CHECK(second.error().code == Errc::exists);
   held->reset();
   CHECK(lock_file(directory / "lock"));
+}
+
+TEST_CASE("a new file that comes in pieces replaces the old one at its end, and not before") {
+  const test::TemporaryDirectory scratch;
+  const auto path = scratch.path() / "file";
+  REQUIRE(write_file_atomic(path, "old"));
+  const std::string piece(50'000, 'x');
+  auto file = NewFile::begin(path);
+  REQUIRE(file);
+  for (int i = 0; i < 5; ++i) REQUIRE(file->add(piece));
+  CHECK(read_file(path).value() == "old");
+  REQUIRE(file->put_in_place(NewFile::Disk::now));
+  CHECK(read_file(path).value().size() == 5 * piece.size());
+  CHECK(entries_in(scratch.path()) == 1);
+}
+
+TEST_CASE(
+    "a new file that cannot be written, or is given up, leaves the old one and nothing else") {
+  const test::TemporaryDirectory scratch;
+  const auto path = scratch.path() / "file";
+  REQUIRE(write_file_atomic(path, "old"));
+  const std::string piece(70'000, 'x');
+  {
+    auto file = NewFile::begin(path);
+    REQUIRE(file);
+    REQUIRE(file->add(piece));
+    CHECK(entries_in(scratch.path()) == 2);
+    const SmallFiles full(piece.size() + 1000);
+    CHECK_FALSE(file->add(piece));
+  }
+  CHECK(read_file(path).value() == "old");
+  CHECK(entries_in(scratch.path()) == 1);
 }
