@@ -9,22 +9,27 @@ std::uint64_t bytes_of(const Tree& tree, const std::vector<Need>& needs) {
   return bytes;
 }
 
-LocalContents::LocalContents(LocalFiles files, const Tree& tree, const std::vector<Need>& needs,
+LocalContents::LocalContents(LocalFiles files, const Tree& tree, std::vector<Need> needs,
                              Digests digests, Deltas* deltas, Observer& observer)
     : files_(std::move(files)),
       tree_(tree),
-      needs_(needs),
+      needs_(std::move(needs)),
       digests_(digests),
       deltas_(deltas),
       observer_(observer) {
-  progress_ = {.what = "sending", .total = bytes_of(tree, needs), .files_total = needs.size()};
+  progress_ = {.what = "sending", .total = bytes_of(tree, needs_), .files_total = needs_.size()};
 }
 
 Result<void> LocalContents::open_next() {
   if (at_ == needs_.size())
     return Error{Errc::internal, "more contents were asked for than were offered"};
-  const Need& need = needs_[at_++];
+  const Need need = needs_[at_++];
+  if (at_ == needs_.size()) {
+    needs_ = std::vector<Need>();  // {} would keep the memory
+    at_ = 0;
+  }
   const Entry& entry = tree_[static_cast<std::size_t>(need.index)];
+  entry_ = &entry;
   Expected expected{.offset = need.offset,
                     .size = entry.size,
                     .mtime_ns = entry.mtime_ns,
@@ -55,18 +60,14 @@ Result<ContentPiece> LocalContents::next() {
   return piece;
 }
 
-Result<std::optional<std::string>> collect(LocalContents& contents, const Tree& tree,
-                                           const std::vector<Need>& needs) {
+Result<std::optional<std::string>> LocalContents::collect() {
   std::string stream;
-  for (const auto& need : needs) {
-    for (;;) {
-      LIBRE_TRY(const auto piece, contents.next());
-      if (piece.is_end && (piece.end.status != ContentStatus::complete ||
-                           piece.end.digest != tree[static_cast<std::size_t>(need.index)].digest))
-        return std::optional<std::string>{};
-      append_piece(stream, piece);
-      if (piece.is_end) break;
-    }
+  while (!is_over()) {
+    LIBRE_TRY(const auto piece, next());
+    if (piece.is_end &&
+        (piece.end.status != ContentStatus::complete || piece.end.digest != entry_->digest))
+      return std::optional<std::string>{};
+    append_piece(stream, piece);
   }
   return std::optional<std::string>(std::move(stream));
 }

@@ -20,29 +20,30 @@ enum class Digests : bool { expected, read };
 // Reads each needed file once, and tells the observer how far it is.
 class LocalContents final : public ContentSource {
  public:
-  // All but `files` are borrowed. Without `deltas` contents go whole, whatever they could be made of over
-  // there.
-  LocalContents(LocalFiles files, const Tree& tree, const std::vector<Need>& needs, Digests digests,
+  // The tree, the deltas and the observer are borrowed. Without `deltas` contents go whole, whatever they could be
+  // made of over there.
+  LocalContents(LocalFiles files, const Tree& tree, std::vector<Need> needs, Digests digests,
                 Deltas* deltas, Observer& observer);
   Result<ContentPiece> next() override;
   std::uint64_t bytes() const { return bytes_; }  // that travelled; not those that are copied there
 
+  // All of them as one content stream. Empty where a file is not as the tree says any more.
+  Result<std::optional<std::string>> collect();
+
  private:
   Result<void> open_next();
+  bool is_over() const { return at_ == needs_.size() && !file_; }
   LocalFiles files_;
   const Tree& tree_;
-  const std::vector<Need>& needs_;
+  std::vector<Need> needs_;  // none when the last one has begun: the answer needs the memory
   Digests digests_;
   Deltas* deltas_;
   std::uint64_t bytes_ = 0;
   Observer& observer_;
   std::size_t at_ = 0;
+  const Entry* entry_ = nullptr;  // of the last file that was begun
   std::optional<Outgoing> file_;
   Progress progress_;
 };
-
-// All of them as one content stream. Empty where a file is not as `tree` says any more.
-Result<std::optional<std::string>> collect(LocalContents& contents, const Tree& tree,
-                                           const std::vector<Need>& needs);
 
 }  // namespace libre::sync

@@ -25,20 +25,21 @@ void write_notes(ByteWriter& out, const std::vector<SyncNote>& notes) {
 }
 
 // Notes are only shown, so their paths may be anything.
+SyncNote read_note(ByteReader& in) {
+  const auto kind = in.byte();
+  if (kind > static_cast<std::uint8_t>(SyncNote::Kind::mode)) in.fail();
+  SyncNote note{.kind = static_cast<SyncNote::Kind>(kind)};
+  // Assigned to, they would take room for twice as much.
+  note.path = std::string(in.text(max_detail));
+  note.detail = std::string(in.text(max_detail));
+  return note;
+}
+
 bool read_notes(ByteReader& in, std::vector<SyncNote>& notes) {
   const auto count = in.number();
   constexpr std::size_t usual_bytes = 16;  // of a note: a lie about the count costs little memory
   notes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, in.left() / usual_bytes)));
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    SyncNote note;
-    const auto kind = in.byte();
-    if (kind > static_cast<std::uint8_t>(SyncNote::Kind::mode)) return false;
-    note.kind = static_cast<SyncNote::Kind>(kind);
-    note.path =
-        std::string(in.text(max_detail));  // assigned to, it would take room for twice as much
-    note.detail = std::string(in.text(max_detail));
-    notes.push_back(std::move(note));
-  }
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) notes.push_back(read_note(in));
   return in.ok();
 }
 
@@ -103,13 +104,41 @@ std::string encode(const Applied& applied) {
 }
 
 Result<Applied> decode_applied(std::string_view bytes) {
-  ByteReader in(bytes);
-  Applied applied;
-  applied.files = in.number();
-  applied.deleted = in.number();
-  applied.wrong = in.number();
-  if (!read_notes(in, applied.notes) || !in.at_end()) return damaged();
-  return applied;
+  AppliedReader reader;
+  LIBRE_CHECK(reader.add(bytes));
+  return reader.finish();
+}
+
+void AppliedReader::read_begin(ByteReader& in) {
+  applied_.files = in.number();
+  applied_.deleted = in.number();
+  applied_.wrong = in.number();
+  notes_left_ = in.number();
+  begun_ = in.ok();
+  if (begun_) applied_.notes.reserve(std::min<std::uint64_t>(notes_left_, likely_));
+}
+
+Result<void> AppliedReader::add(std::string_view piece) {
+  constexpr std::size_t longest_note = 2 * max_detail + 16;
+  rest_ += piece;
+  ByteReader in(rest_);
+  if (!begun_) read_begin(in);
+  std::size_t left = begun_ ? in.left() : rest_.size();
+  while (begun_ && notes_left_ > 0) {
+    auto note = read_note(in);
+    if (!in.ok()) break;
+    applied_.notes.push_back(std::move(note));
+    --notes_left_;
+    left = in.left();
+  }
+  if (left > (begun_ && notes_left_ == 0 ? 0 : longest_note)) return damaged();
+  rest_.erase(0, rest_.size() - left);
+  return {};
+}
+
+Result<Applied> AppliedReader::finish() {
+  if (!begun_ || notes_left_ > 0) return damaged();
+  return std::move(applied_);
 }
 
 std::string encode(const Listing& listing) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "sync/core/bytes.hpp"
 #include "sync/endpoint.hpp"
 
 namespace libre::sync {
@@ -48,5 +49,23 @@ Result<Offered> decode_offered(std::string_view bytes, const Tree& wanted);
 Result<Applied> decode_applied(std::string_view bytes);
 Result<Listing> decode_listing(std::string_view bytes, std::size_t patterns);
 Result<std::vector<ReadItem>> decode_items(std::string_view bytes);
+
+// decode_applied() for an answer that comes in pieces: of a first sync it has a note for each file, and is not held as
+// a whole beside them. After an error nothing more may be asked.
+class AppliedReader {
+ public:
+  // Room is made at once for as many notes as the answer says, up to `likely`.
+  explicit AppliedReader(std::size_t likely = 0) : likely_(likely) {}
+  Result<void> add(std::string_view piece);
+  Result<Applied> finish();
+
+ private:
+  void read_begin(ByteReader& in);
+  std::size_t likely_;
+  std::string rest_;  // of the pieces: what has not been understood yet
+  bool begun_ = false;
+  std::uint64_t notes_left_ = 0;
+  Applied applied_;
+};
 
 }  // namespace libre::sync

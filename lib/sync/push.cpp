@@ -159,7 +159,7 @@ class Push {
     // Nothing was sent, so what has changed meanwhile is something over there.
     bool wrong = offered.done && std::ranges::any_of(notes, is_vanished);
     if (!offered.done) {
-      LIBRE_TRY(auto applied, supply(placement, offered.needs, deltas));
+      LIBRE_TRY(auto applied, supply(placement, std::move(offered.needs), deltas));
       wrong = applied.wrong > 0;
       notes.insert(notes.end(), std::make_move_iterator(applied.notes.begin()),
                    std::make_move_iterator(applied.notes.end()));
@@ -169,7 +169,7 @@ class Push {
     return !wrong;
   }
 
-  Result<Applied> supply(const Placement& placement, std::vector<Need>& needs,
+  Result<Applied> supply(const Placement& placement, std::vector<Need> needs,
                          std::optional<Deltas>& deltas) {
     if (deltas) {
       LIBRE_TRY(const bool learnt,
@@ -177,7 +177,7 @@ class Push {
       blocks_grew_ = blocks_grew_ || learnt;
       if (learnt) deltas->try_again();
     }
-    LocalContents contents(files_of(placement), placement.tree, needs, Digests::expected,
+    LocalContents contents(files_of(placement), placement.tree, std::move(needs), Digests::expected,
                            deltas ? &*deltas : nullptr, observer_);
     auto applied = endpoint_.supply(contents, wait_);
     report_.bytes_moved += contents.bytes();

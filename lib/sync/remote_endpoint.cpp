@@ -35,22 +35,22 @@ Error silence(std::chrono::milliseconds limit) {
           "try again; what has arrived is used"};
 }
 
-// Collects the events of an answer.
-class Collected {
- public:
-  rpc::EventHandler handler() {
-    return [this](const std::string&, const std::string& piece) -> Result<void> {
-      if (bytes_.size() + piece.size() > max_tree_bytes)
-        return Error{Errc::protocol, "the agent's answer about files is too long"};
-      bytes_ += piece;
-      return {};
-    };
-  }
-  const std::string& bytes() const { return bytes_; }
+using TakePiece = std::function<Result<void>(const std::string& piece)>;
 
- private:
-  std::string bytes_;
-};
+// Of an answer that comes as the bodies of events, and has an end.
+rpc::EventHandler pieces_to(TakePiece take) {
+  return [take = std::move(take), total = std::size_t{0}](
+             const std::string&, const std::string& piece) mutable -> Result<void> {
+    total += piece.size();
+    if (total > max_tree_bytes)
+      return Error{Errc::protocol, "the agent's answer about files is too long"};
+    return take(piece);
+  };
+}
+
+rpc::EventHandler pieces_to(AppliedReader& reader) {
+  return pieces_to([&reader](const std::string& piece) { return reader.add(piece); });
+}
 
 }  // namespace
 
@@ -101,9 +101,13 @@ Result<rpc::CallId> RemoteEndpoint::send(std::string_view method, std::string he
 Result<std::string> RemoteEndpoint::ask(std::string_view method, std::string header,
                                         std::string_view body, const Wait& wait) {
   LIBRE_TRY(const auto call, send(method, std::move(header), body, limited(wait, limits_.answer)));
-  Collected answer;
-  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
-  return answer.bytes();
+  std::string answer;
+  LIBRE_CHECK(wait_reply(call, limits_.answer, wait,
+                         pieces_to([&](const std::string& piece) -> Result<void> {
+                           answer += piece;
+                           return {};
+                         })));
+  return answer;
 }
 
 Result<MirrorInfo> RemoteEndpoint::find(const MirrorSpec& mirror, const Wait& wait) {
@@ -137,12 +141,12 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
   LIBRE_TRY(const auto call,
             send("sync.update", to_json(request), body, limited(wait, limits_.answer)));
   if (behind_) LIBRE_CHECK(behind_(call));
-  Collected answer;
-  auto reply = wait_reply(call, limits_.answer, wait, answer.handler());
+  AppliedReader answer;
+  auto reply = wait_reply(call, limits_.answer, wait, pieces_to(answer));
   if (!reply && reply.error().code == Errc::interrupted) give_up(call, false);
   if (reply || has_answered(reply.error())) forget_look(wait);
   LIBRE_CHECK(reply);
-  return decode_applied(answer.bytes());
+  return answer.finish();
 }
 
 Result<Offered> RemoteEndpoint::offer(const MirrorSpec& mirror, const Tree& wanted,
@@ -206,7 +210,7 @@ Result<Applied> RemoteEndpoint::supply(ContentSource& contents, const Wait& wait
   LIBRE_TRY(const auto call,
             connection_.send("sync.supply", options, limited(wait, contents_idle_)));
   auto sent = send_contents(call, contents, wait);
-  needed_ = 0;
+  const auto files = static_cast<std::size_t>(std::exchange(needed_, 0));
   // A file that we failed to read leaves the request without its end: it is given up, and the
   // connection stays usable. After a write that was broken off it is not.
   if (!sent) {
@@ -216,14 +220,15 @@ Result<Applied> RemoteEndpoint::supply(ContentSource& contents, const Wait& wait
     if (!write_broken) give_up(call, true);
     return std::move(sent).error();
   }
-  return answer_of_supply(call, wait);
+  return answer_of_supply(call, files, wait);
 }
 
 // What was sent last may be on its way for long, and is worked on after that: the longer limit.
-Result<Applied> RemoteEndpoint::answer_of_supply(rpc::CallId call, const Wait& wait) {
-  Collected answer;
-  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, answer.handler()));
-  return decode_applied(answer.bytes());
+Result<Applied> RemoteEndpoint::answer_of_supply(rpc::CallId call, std::size_t files,
+                                                 const Wait& wait) {
+  AppliedReader answer(files);  // a note for each, or few more
+  LIBRE_CHECK(wait_reply(call, limits_.answer, wait, pieces_to(answer)));
+  return answer.finish();
 }
 
 Result<Listing> RemoteEndpoint::list(const ListRequest& request, const Wait& wait) {

@@ -58,7 +58,7 @@ class RemoteEndpoint final : public Endpoint {
 
   Result<rpc::Reply> wait_reply(rpc::CallId call, std::chrono::milliseconds limit, const Wait& wait,
                                 const rpc::EventHandler& on_event);
-  Result<Applied> answer_of_supply(rpc::CallId call, const Wait& wait);
+  Result<Applied> answer_of_supply(rpc::CallId call, std::size_t files, const Wait& wait);
   void give_up(rpc::CallId call, bool end_body);
   void forget_look(const Wait& wait);
 

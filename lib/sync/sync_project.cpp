@@ -14,6 +14,8 @@ namespace {
 // Contents that go along with an update. More of them take longer than a round trip, so that nothing is
 // gained; and what is asked for piece by piece goes on where it was after an interruption.
 constexpr std::uint64_t update_limit = 1u << 20;
+// Of more files that are other even what is said of them takes longer.
+constexpr std::size_t most_given = 10'000;
 
 void append(std::vector<SyncNote>& notes, std::vector<SyncNote> more) {
   if (notes.empty()) {
@@ -103,15 +105,18 @@ class ProjectSync {
     const auto file = tree_file(project_.state_directory(), instance_);
     if (load_digest(file) == tree.digest)
       return give(root, {tree.digest, tree.digest}, {}, tree, deltas);
-    const auto before = load_tree(file);
+    auto before = load_tree(file);
     if (!before) return false;
-    const auto change = difference(*before, tree);
-    std::vector<Need> given;
-    for (const auto index : new_contents(before->tree, change))
-      given.push_back({index, 0, base_of(before->tree, change.changed[index])});
-    LIBRE_TRY(const auto bytes, bytes_to_send(change.changed, given, deltas, update_limit));
-    if (bytes > update_limit) return offer_changes(root, change, tree, deltas);
-    return give(root, change, given, tree, deltas);
+    auto change = difference(*before, tree);
+    if (change.changed.size() <= most_given) {
+      std::vector<Need> given;
+      for (const auto index : new_contents(before->tree, change))
+        given.push_back({index, 0, base_of(before->tree, change.changed[index])});
+      LIBRE_TRY(const auto bytes, bytes_to_send(change.changed, given, deltas, update_limit));
+      if (bytes <= update_limit) return give(root, change, std::move(given), tree, deltas);
+    }
+    before.reset();  // it has an entry for each file
+    return offer_changes(root, std::move(change), tree, deltas);
   }
 
   // Where it can be compared as a whole instead: false; any other error ends the sync. An agent of an older version
@@ -122,21 +127,22 @@ class ProjectSync {
     return false;
   }
 
-  Result<bool> offer_changes(Rooted& root, const Difference& change, const KnownTree& tree,
+  Result<bool> offer_changes(Rooted& root, Difference change, const KnownTree& tree,
                              Deltas& deltas) {
-    // A directory of many files that got another name: each of them is in the difference twice.
-    if (change.removed.size() + change.changed.size() > tree.tree.size()) return false;
+    // All files are new. Or a directory of many got another name: each of them is in the difference twice.
+    if (change.removed.size() + change.changed.size() >= tree.tree.size()) return false;
     auto offered = endpoint_.offer_changes(mirror_, change, tree.tree, wait_);
+    change = {};  // an entry for each file that is other
     if (!offered) return outdated(offered.error());
     LIBRE_CHECK(supply(root, tree, *std::move(offered), deltas));
     return true;
   }
 
-  Result<bool> give(Rooted& root, const Difference& change, const std::vector<Need>& given,
+  Result<bool> give(Rooted& root, const Difference& change, std::vector<Need> given,
                     const KnownTree& tree, Deltas& deltas) {
-    LocalContents contents(files_in(root), change.changed, given, Digests::read, &deltas,
+    LocalContents contents(files_in(root), change.changed, std::move(given), Digests::read, &deltas,
                            observer_);
-    LIBRE_TRY(const auto stream, collect(contents, change.changed, given));
+    LIBRE_TRY(const auto stream, contents.collect());
     if (!stream) return false;
     auto applied = endpoint_.update(mirror_, change, *stream, wait_);
     if (!applied) return outdated(applied.error());
@@ -187,8 +193,8 @@ class ProjectSync {
                 learn_blocks(endpoint_, mirror_, tree, offered.needs, blocks_, wait_));
       blocks_grew_ = blocks_grew_ || learnt;
       if (learnt) deltas.try_again();
-      LocalContents contents(files_in(root), tree, offered.needs, Digests::expected, &deltas,
-                             observer_);
+      LocalContents contents(files_in(root), tree, std::move(offered.needs), Digests::expected,
+                             &deltas, observer_);
       LIBRE_TRY(auto applied, endpoint_.supply(contents, wait_));
       report_.bytes_sent += contents.bytes();
       take(std::move(applied));

@@ -39,12 +39,12 @@ class ByteReader {
   bool ok() const { return ok_; }
   bool at_end() const { return rest_.empty(); }
   std::size_t left() const { return rest_.size(); }
-
- private:
-  void fail() {
+  void fail() {  // for who finds that what was read makes no sense
     ok_ = false;
     rest_ = {};
   }
+
+ private:
   std::string_view rest_;
   bool ok_ = true;
 };

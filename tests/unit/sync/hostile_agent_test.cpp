@@ -255,6 +255,39 @@ TEST_CASE("needs for what is in no list, or beyond it, are refused (CVE-2025-101
   CHECK_FALSE(libre::sync::decode_offered(offered({{0, 0}}, huge), *tree));
 }
 
+TEST_CASE("an answer that comes in pieces says what it says as a whole, wherever it is cut") {
+  libre::sync::Applied applied{.files = 300, .deleted = 2, .wrong = 1};
+  for (int i = 0; i < 300; ++i)
+    applied.notes.push_back({SyncNote::Kind::sent, std::string(static_cast<std::size_t>(i), 'p'),
+                             i % 7 == 0 ? "detail" : ""});
+  const auto bytes = encode(applied);
+  for (const std::size_t size : {1, 2, 3, 100, 4096, 1'000'000}) {
+    libre::sync::AppliedReader reader;
+    for (std::size_t at = 0; at < bytes.size(); at += size)
+      REQUIRE(reader.add(std::string_view(bytes).substr(at, size)));
+    const auto read = reader.finish();
+    REQUIRE(read);
+    CHECK(encode(*read) == bytes);
+  }
+}
+
+TEST_CASE(
+    "an answer in pieces that is cut short, goes on, or never ends its first note is refused") {
+  const auto bytes = encode(libre::sync::Applied{.notes = {{SyncNote::Kind::sent, "a", "b"}}});
+  libre::sync::AppliedReader shorter, longer, endless;
+  REQUIRE(shorter.add(std::string_view(bytes).substr(0, bytes.size() - 1)));
+  CHECK_FALSE(shorter.finish());
+  REQUIRE(longer.add(bytes));
+  CHECK_FALSE(longer.add("x"));
+  libre::sync::ByteWriter begin;
+  for (const std::uint64_t number : {0, 0, 0, 5, 0, 60'000}) begin.number(number);
+  REQUIRE(endless.add(begin.bytes()));
+  Result<void> taken;
+  int pieces = 0;
+  for (; taken && pieces < 100; ++pieces) taken = endless.add(std::string(10'000, '\xff'));
+  CHECK(pieces < 20);
+}
+
 TEST_CASE("what is remarked without end, or of no known kind, is refused") {
   libre::sync::ByteWriter many;
   for (int i = 0; i < 3; ++i) many.number(0);
