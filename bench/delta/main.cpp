@@ -136,7 +136,7 @@ class Bed {
                          .steps = std::move(made.steps),
                          .digest = now->digest});
       sent_ = transfer(outgoing, rebuild);
-      if (!rebuild.is_right()) throw std::runtime_error("a wrong file came out");
+      if (!rebuild.is_right({})) throw std::runtime_error("a wrong file came out");
       must(there.rename(incoming.path(), "new"));
     }));
   }

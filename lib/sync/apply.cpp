@@ -141,7 +141,12 @@ class Application {
     LIBRE_TRY(auto incoming, Incoming::open(root_, staging_name(entry)));
     if (incoming.size() != need.offset) LIBRE_CHECK(incoming.restart());
     const bool usable = incoming.size() == need.offset;
-    Rebuild rebuild(incoming, open_base(entry, need), need.base ? need.base->size : 0, entry);
+    auto base = open_base(entry, need);
+    auto ahead = base && incoming.size() == 0 && work_.ahead && work_.ahead->is_of(base.get())
+                     ? std::move(work_.ahead)
+                     : nullptr;
+    Rebuild rebuild(incoming, std::move(base), need.base ? need.base->size : 0, entry,
+                    std::move(ahead));
     ContentPiece piece;
     for (;;) {
       LIBRE_TRY(piece, contents_.next());
@@ -151,7 +156,7 @@ class Application {
     const bool came = piece.end.status == ContentStatus::complete;
     bool right = false;
     if (came) {
-      LIBRE_TRY(right, rebuild.is_right());
+      LIBRE_TRY(right, rebuild.is_right(wait_));
     }
     if (!right) {
       LIBRE_CHECK(root_.remove_file(incoming.path()));

@@ -2,6 +2,7 @@
 // missing for a moment only, then what arrives. What a plan assumed is looked at again right before each step: a file
 // that a job changed in the meantime is kept aside like any other.
 #pragma once
+#include "sync/delta/copy_ahead.hpp"
 #include "sync/endpoint.hpp"
 #include "sync/journal.hpp"
 #include "sync/reused.hpp"
@@ -18,6 +19,7 @@ struct Work {
   std::vector<Reused> reused{};
   std::vector<Shared> shared{};
   bool partial = false;
+  std::unique_ptr<CopyAhead> ahead{};  // of one of the files, perhaps
 };
 
 // The name in the staging directory of content that is wanted.

@@ -103,7 +103,7 @@ Result<void> Arrivals::end(const Wanted& wanted, const ReadItem& item, const Con
   expected_.digest = end.digest;
   bool right = false;
   if (end.status == ContentStatus::complete && usable_) {
-    LIBRE_TRY(right, rebuild_->is_right());
+    LIBRE_TRY(right, rebuild_->is_right(wait_));
   }
   rebuild_.reset();
   Incoming arrived = *std::move(incoming_);

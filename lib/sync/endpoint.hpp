@@ -128,6 +128,11 @@ class Endpoint {
   // shows in the update.
   virtual void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) = 0;
 
+  // Says that the large file at `path`, which has `size` bytes here, will change in an update or an offer that comes
+  // soon: the other side may begin to copy what it has. A help only, as look_ahead().
+  virtual void copy_ahead(const MirrorSpec& mirror, const std::string& path, std::uint64_t size,
+                          const Wait& wait) = 0;
+
   // Makes the mirror equal to the tree that `difference` leads to, at once and as a whole. `contents` is
   // the content stream of the files that new_contents() names: kept in memory on both sides, so it is
   // small. Copies in it mean what base_of() says (delta/delta.hpp). Errc::outdated where the other side knows another tree, or needs more contents (something

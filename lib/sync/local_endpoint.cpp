@@ -174,6 +174,7 @@ Result<Applied> LocalEndpoint::carry_out(Turn& turn, Work& work,
                                          std::shared_ptr<const KnownTree> tree,
                                          ContentSource& contents, const Wait& wait) {
   auto& memory = turn.memory;
+  work.ahead = std::move(copy_);
   LIBRE_TRY(auto applied, apply(turn.root, memory.journal(), work, contents, compact_time(), wait));
   const bool complete = std::ranges::none_of(
       applied.notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; });

@@ -18,6 +18,8 @@ class LocalEndpoint final : public Endpoint {
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
   void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override;
+  void copy_ahead(const MirrorSpec& mirror, const std::string& path, std::uint64_t size,
+                  const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -57,6 +59,7 @@ class LocalEndpoint final : public Endpoint {
   std::shared_ptr<MemoryCache> memories_;
   std::shared_ptr<Open> open_;
   std::shared_ptr<Ahead> ahead_;
+  std::unique_ptr<CopyAhead> copy_;  // what copy_ahead() has begun
 };
 
 }  // namespace libre::sync

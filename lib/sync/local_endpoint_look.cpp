@@ -28,9 +28,19 @@ Result<void> LocalEndpoint::try_to_look_ahead(const MirrorSpec& spec, const Dige
 void LocalEndpoint::look_ahead(const MirrorSpec& spec, const Digest& from, const Wait& wait) {
   open_.reset();
   ahead_.reset();
+  copy_.reset();
   // What takes longer would be of no use, and the update waits behind it.
   (void)try_to_look_ahead(spec, from,
                           {Deadline::after(Ahead::lifetime).or_earlier(wait.deadline), wait.waker});
+}
+
+void LocalEndpoint::copy_ahead(const MirrorSpec& spec, const std::string& path, std::uint64_t size,
+                               const Wait& /*wait*/) {
+  copy_.reset();
+  const auto mirror = mirror_of(places_, spec);
+  if (!mirror || !check_owner(*mirror, spec)) return;
+  auto root = Rooted::open(mirror->root);
+  if (root) copy_ = CopyAhead::begin(*root, path, size);
 }
 
 Result<Present> LocalEndpoint::present_of(Turn& turn, const Difference& difference,

@@ -3,6 +3,7 @@
 //   method        JSON arguments   request body      reply: events with
 //   sync.find     MirrorSpec       –                 (JSON MirrorInfo in the reply itself)
 //   sync.look     MirrorSpec       digest:16         –
+//   sync.copy     CopyRequest      –                 –
 //   sync.update   UpdateRequest    encode(Difference), a batch          encode(Applied)
 //   sync.offer    OfferRequest     encode(Tree)      encode(Offered)
 //   sync.changes  MirrorSpec       encode(Difference)                   encode(Offered)
@@ -32,6 +33,12 @@ struct OfferRequest {
 struct BlocksRequest {
   MirrorSpec mirror{};
   std::string path{};
+};
+
+struct CopyRequest {
+  MirrorSpec mirror{};
+  std::string path{};
+  std::uint64_t size = 0;  // that the file has here now
 };
 
 struct UpdateRequest {

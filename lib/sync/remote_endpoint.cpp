@@ -122,13 +122,20 @@ void RemoteEndpoint::look_ahead(const MirrorSpec& mirror, const Digest& from, co
   const auto call =
       send("sync.look", to_json(mirror), as_text(std::as_bytes(std::span(from.bytes))),
            limited(wait, limits_.answer));
-  if (call) look_ = *call;
+  if (call) hints_.push_back(*call);
 }
 
-// Its answer came before that of what was asked after it.
-void RemoteEndpoint::forget_look(const Wait& wait) {
-  if (const auto call = std::exchange(look_, std::nullopt))
-    (void)connection_.wait_reply(*call, limited(wait, limits_.answer));
+void RemoteEndpoint::copy_ahead(const MirrorSpec& mirror, const std::string& path,
+                                std::uint64_t size, const Wait& wait) {
+  const auto call = send("sync.copy", to_json(CopyRequest{mirror, path, size}), {},
+                         limited(wait, limits_.answer));
+  if (call) hints_.push_back(*call);
+}
+
+// Their answers came before that of what was asked after them.
+void RemoteEndpoint::forget_hints(const Wait& wait) {
+  for (const auto call : std::exchange(hints_, {}))
+    (void)connection_.wait_reply(call, limited(wait, limits_.answer));
 }
 
 Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Difference& difference,
@@ -144,7 +151,7 @@ Result<Applied> RemoteEndpoint::update(const MirrorSpec& mirror, const Differenc
   AppliedReader answer;
   auto reply = wait_reply(call, limits_.answer, wait, pieces_to(answer));
   if (!reply && reply.error().code == Errc::interrupted) give_up(call, false);
-  if (reply || has_answered(reply.error())) forget_look(wait);
+  if (reply || has_answered(reply.error())) forget_hints(wait);
   LIBRE_CHECK(reply);
   return answer.finish();
 }
@@ -163,7 +170,7 @@ Result<Offered> RemoteEndpoint::offer_changes(const MirrorSpec& mirror,
 
 Result<Offered> RemoteEndpoint::offered(const Result<std::string>& answer, const Tree& wanted,
                                         const Wait& wait) {
-  if (answer || has_answered(answer.error())) forget_look(wait);
+  if (answer || has_answered(answer.error())) forget_hints(wait);
   LIBRE_CHECK(answer);
   LIBRE_TRY(auto offered, decode_offered(*answer, wanted));
   needed_ = offered.needs.size();

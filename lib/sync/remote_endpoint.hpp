@@ -6,7 +6,7 @@
 // source of contents failed.
 #pragma once
 #include <chrono>
-#include <optional>
+#include <vector>
 
 #include "rpc/connection.hpp"
 #include "sync/batch.hpp"
@@ -34,6 +34,8 @@ class RemoteEndpoint final : public Endpoint {
 
   Result<MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override;
   void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override;
+  void copy_ahead(const MirrorSpec& mirror, const std::string& path, std::uint64_t size,
+                  const Wait& wait) override;
   Result<Applied> update(const MirrorSpec& mirror, const Difference& difference,
                          std::string_view contents, const Wait& wait) override;
   Result<Offered> offer(const MirrorSpec& mirror, const Tree& wanted, const OfferOptions& options,
@@ -60,12 +62,12 @@ class RemoteEndpoint final : public Endpoint {
                                 const rpc::EventHandler& on_event);
   Result<Applied> answer_of_supply(rpc::CallId call, std::size_t files, const Wait& wait);
   void give_up(rpc::CallId call, bool end_body);
-  void forget_look(const Wait& wait);
+  void forget_hints(const Wait& wait);
 
   rpc::Connection& connection_;
   RemoteLimits limits_;
   Behind behind_;
-  std::optional<rpc::CallId> look_;  // whose answer nobody has waited for
+  std::vector<rpc::CallId> hints_;  // whose answers nobody has waited for
   BatchWriter batch_{wire::make_compressor()};
   std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent

@@ -183,6 +183,20 @@ Result<Fd> Rooted::open_for_append(std::string_view path) {
   return fd;
 }
 
+Result<Fd> Rooted::open_unnamed() {
+  Fd fd(::openat(fd_->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+  if (!fd) return failed("create a file in", "", errno);
+  return fd;
+}
+
+Result<void> Rooted::give_name(int file, std::string_view path) {
+  LIBRE_TRY(const auto at, place(path));
+  const auto link = "/proc/self/fd/" + std::to_string(file);
+  if (::linkat(AT_FDCWD, link.c_str(), at.directory, at.name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+    return {};
+  return failed("create", path, errno);
+}
+
 Result<void> Rooted::make_directory(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
   if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) {

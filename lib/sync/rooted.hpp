@@ -39,6 +39,9 @@ class Rooted {
       std::string_view path);                         // nullopt: nothing there, or no way there
   Result<Fd> open_file(std::string_view path);        // for reading; only regular files
   Result<Fd> open_for_append(std::string_view path);  // made where it is missing
+  Result<Fd> open_unnamed();  // a new file without a name, for reading and writing; not everywhere
+  // Gives it one, where it must not be taken.
+  Result<void> give_name(int file, std::string_view path);
   Result<void> make_directory(
       std::string_view path);  // its parent must be there; fine where it exists
   Result<void> remove_file(std::string_view path);       // a file or link; fine where it is gone

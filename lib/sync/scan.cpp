@@ -71,6 +71,7 @@ class Scanner {
       if (!request_.force) found.digest = memory_.find(paths[at], found.stamp);
       if (!found.digest) unknown.push_back(at);
     }
+    announce_largest(paths, looks, unknown);
     in_parallel(unknown.size(), reads_of_a_run, [&] {
       return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
         for (auto at = begin; at < end; ++at) {
@@ -83,6 +84,14 @@ class Scanner {
     scan_.files_read += static_cast<std::uint64_t>(std::ranges::count_if(
         unknown, [&](std::size_t at) { return looks[at] && looks[at]->has_value(); }));
     return {};
+  }
+
+  void announce_largest(std::span<const std::string> paths, const std::vector<Look>& looks,
+                        const std::vector<std::size_t>& unknown) const {
+    if (!request_.before_reading || unknown.empty()) return;
+    const auto size = [&](std::size_t at) { return (*looks[at])->stamp.size; };
+    const auto largest = *std::ranges::max_element(unknown, {}, size);
+    request_.before_reading(paths[largest], size(largest));
   }
 
   // Any thread.

@@ -1,5 +1,7 @@
 // From the names of local files to a tree: kinds, times, sizes, contents.
 #pragma once
+#include <functional>
+#include <string>
 #include <vector>
 
 #include <libre/sync.hpp>
@@ -20,6 +22,8 @@ struct ScanRequest {
   // Where the blocks of large files that are read go; null = nowhere.
   const BlockMemory* blocks = nullptr;
   std::uint64_t blocks_from = smallest_listed;  // of smaller files none
+  // Called before files are read that have changed or are new, with the largest of them; by this thread.
+  std::function<void(const std::string& path, std::uint64_t size)> before_reading{};
 };
 
 struct Scan {

@@ -76,6 +76,12 @@ class Methods {
     return rpc::Answer{.header = "{}", .may_wait = true};
   }
 
+  Result<rpc::Answer> copy(rpc::Call& call) const {
+    LIBRE_TRY(const auto request, from_json<CopyRequest>(call.header()));
+    of(call)->copy_ahead(request.mirror, request.path, request.size, wait(call));
+    return rpc::Answer{.header = "{}", .may_wait = true};
+  }
+
   Result<rpc::Answer> update(rpc::Call& call) const {
     LIBRE_TRY(const auto request, from_json<UpdateRequest>(call.header()));
     LIBRE_TRY(const auto body, whole_body(call));
@@ -166,6 +172,7 @@ void serve_endpoint(rpc::Service& service, MirrorPlaces places,
   const auto methods = std::make_shared<Methods>(std::move(places), std::move(locks));
   service.on("sync.find", [methods](rpc::Call& call) { return methods->find(call); });
   service.on("sync.look", [methods](rpc::Call& call) { return methods->look(call); });
+  service.on("sync.copy", [methods](rpc::Call& call) { return methods->copy(call); });
   service.on("sync.update", [methods](rpc::Call& call) { return methods->update(call); });
   service.on("sync.offer", [methods](rpc::Call& call) { return methods->offer(call); });
   service.on("sync.changes", [methods](rpc::Call& call) { return methods->changes(call); });

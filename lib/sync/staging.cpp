@@ -98,8 +98,29 @@ Result<void> Incoming::set_attributes(bool executable, std::int64_t mtime_ns) co
   return root_->set_attributes(fd_.get(), path_, executable, mtime_ns);
 }
 
+Digest Incoming::digest() const {
+  if (adopted_) return *adopted_;
+  return writer_ ? writer_->digest() : digester_.finish();
+}
+
+Result<void> Incoming::adopt(Fd file, std::uint64_t size, const Digest& digest) {
+  (void)::flock(file.get(), LOCK_EX | LOCK_NB);  // before anybody can find it
+  const auto first_name = path_ + "-" + random_id(8);
+  LIBRE_CHECK(root_->give_name(file.get(), first_name));
+  if (auto renamed = root_->rename(first_name, path_); !renamed) {
+    (void)root_->remove_file(first_name);
+    return renamed;
+  }
+  writer_.reset();
+  fd_ = std::move(file);
+  adopted_ = digest;
+  size_ = writing_ = size;
+  return {};
+}
+
 Result<void> Incoming::restart() {
   writer_.reset();
+  adopted_.reset();
   if (::ftruncate(fd_.get(), 0) != 0)
     return system_error("cannot empty " + root_->shown(path_), errno);
   digester_ = Digester();

@@ -48,9 +48,11 @@ class Incoming {
   // the help of threads where the file is large. The digest is of what arrived here. false where that file
   // ends before: then an unknown part was added.
   Result<bool> add_from(int file, std::uint64_t offset, std::uint64_t length, const Wait& wait);
+  // What was made elsewhere, in the root's open_unnamed(), takes the place of all that was added.
+  Result<void> adopt(Fd file, std::uint64_t size, const Digest& digest);
   // Waits until all that was added is in the file. What could not be written may show only here.
   Result<void> settle();
-  Digest digest() const { return writer_ ? writer_->digest() : digester_.finish(); }
+  Digest digest() const;
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
   Result<void> make_durable();
@@ -69,6 +71,7 @@ class Incoming {
   Fd fd_;
   Digester digester_;
   std::unique_ptr<CopyWriter> writer_;  // takes the place of digester_
+  std::optional<Digest> adopted_{};     // … or this one
   std::uint64_t size_ = 0;
   std::uint64_t writing_ = 0;  // up to here the disk has been told to begin
   bool is_private_ = false;    // has a name that nobody will look for

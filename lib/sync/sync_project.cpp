@@ -58,19 +58,14 @@ class ProjectSync {
  private:
   // Selects, reads, sends. Adds to the numbers of the report, and begins its notes anew.
   Result<void> bring_up_to_date() {
-    announce();
+    announced_ = announce();
     LIBRE_TRY(auto selection, select_files(project_, wait_));
     LIBRE_TRY(auto root, Rooted::open(project_.root));
     const auto file = memory_file(project_.state_directory(), instance_);
     auto memory = HashMemory::load(file);
     // Both are a help only; a state directory that cannot be written is no reason to leave the code behind.
     if (!options_.dry_run) say_failed(write_selection(project_, selection));
-    LIBRE_TRY(auto scanned,
-              scan(root,
-                   {std::move(selection.paths), std::move(selection.empty_directories),
-                    std::move(selection.unreadable), options_.force,
-                    options_.dry_run ? nullptr : &blocks_},
-                   memory, wait_));
+    LIBRE_TRY(auto scanned, scan(root, request_for(selection), memory, wait_));
     if (!options_.dry_run && memory.has_changed()) say_failed(memory.save(file));
     memory = {};  // 60 bytes for each file
     report_.files = scanned.files;
@@ -89,10 +84,24 @@ class ProjectSync {
   bool may_update() const { return !options_.dry_run && !options_.force && !whole_; }
 
   // The other side looks at its mirror while we look at the project.
-  void announce() {
-    if (!may_update()) return;
-    if (const auto from = load_digest(tree_file(project_.state_directory(), instance_)))
-      endpoint_.look_ahead(mirror_, *from, wait_);
+  bool announce() {
+    if (!may_update()) return false;
+    const auto from = load_digest(tree_file(project_.state_directory(), instance_));
+    if (from) endpoint_.look_ahead(mirror_, *from, wait_);
+    return from.has_value();
+  }
+
+  // And copies what it has of a large file while we read that, since most of it will stay.
+  ScanRequest request_for(Selection& selection) {
+    ScanRequest request{std::move(selection.paths), std::move(selection.empty_directories),
+                        std::move(selection.unreadable), options_.force,
+                        options_.dry_run ? nullptr : &blocks_};
+    if (announced_)
+      request.before_reading = [this](const std::string& path, std::uint64_t size) {
+        if (size >= worth_copying_ahead && std::exchange(announced_, false))
+          endpoint_.copy_ahead(mirror_, path, size, wait_);
+      };
+    return request;
   }
 
   void say_failed(const Result<void>& written) {
@@ -212,6 +221,7 @@ class ProjectSync {
   const Wait& wait_;
   const BlockMemory blocks_;
   bool blocks_grew_ = false;
+  bool announced_ = false;  // the other side looks, and has not been told of a large file yet
   bool whole_ =
       false;  // something was not made right out of what is there: no second attempt at that
   SyncReport report_;

@@ -76,7 +76,7 @@ void check_stream(std::string_view input) {
       must(incoming->size() <= place.wanted.size, "no more is written than was announced");
     }
   }
-  const auto right = rebuild.is_right();
+  const auto right = rebuild.is_right({});
   must(right.has_value(), "what came can be written");
   if (*right)
     must(read_file(place.directory / ".re-staging/staged") == place.content,

@@ -1,27 +1,33 @@
 #include "sync/delta/rebuild.hpp"
 
-#include <system_error>
-#include <thread>
+#include <utility>
 
+#include "base/let_go.hpp"
 #include "base/text.hpp"
 
 namespace libre::sync {
 namespace {
 
 constexpr std::uint64_t closed_behind_size = 64u << 20;
+constexpr std::size_t most_noted = 4u << 20;
 
 }  // namespace
 
+Rebuild::Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted,
+                 std::unique_ptr<CopyAhead> ahead)
+    : incoming_(incoming),
+      old_(std::move(old)),
+      old_size_(old_size),
+      wanted_(wanted),
+      old_changed_(old_size > 0 && !old_),
+      ahead_(ahead && ahead->size() == old_size ? std::move(ahead) : nullptr) {}
+
 Rebuild::~Rebuild() {
-  if (!old_ || old_size_ < closed_behind_size) return;
-  try {
-    std::thread([](Fd old) { old.reset(); }, std::move(old_)).detach();
-  } catch (const std::system_error&) {  // no thread to be had: it is closed here
-  }
+  if (old_ && old_size_ >= closed_behind_size) let_go(std::move(old_));
 }
 
 Result<void> Rebuild::check_room(std::uint64_t length) const {
-  if (incoming_.size() <= wanted_.size && length <= wanted_.size - incoming_.size()) return {};
+  if (position() <= wanted_.size && length <= wanted_.size - position()) return {};
   return Error{Errc::protocol,
                "more of a file came than was announced: " + printable(wanted_.path)};
 }
@@ -32,18 +38,64 @@ Result<void> Rebuild::take(const ContentPiece& piece, const Wait& wait) {
     if (copy.length > old_size_ || copy.offset > old_size_ - copy.length)
       return Error{Errc::protocol,
                    "a copy is not within the old content of " + printable(wanted_.path)};
-    if (old_changed_) return {};
-    LIBRE_CHECK(check_room(copy.length));
-    LIBRE_TRY(const bool added, incoming_.add_from(old_.get(), copy.offset, copy.length, wait));
-    old_changed_ = !added;
-    return {};
   }
   if (old_changed_) return {};
-  LIBRE_CHECK(check_room(piece.bytes.size()));
-  return incoming_.add(piece.bytes);
+  LIBRE_CHECK(check_room(piece.copy ? piece.copy->length : piece.bytes.size()));
+  if (ahead_ && note(piece)) return {};
+  if (ahead_) LIBRE_CHECK(go_on_without_copy(wait));
+  return put_together(piece, wait);
 }
 
-Result<bool> Rebuild::is_right() const {
+// False where the copy is of no use for it.
+bool Rebuild::note(const ContentPiece& piece) {
+  if (piece.copy) {
+    if (piece.copy->offset != noted_) return false;
+    noted_ += piece.copy->length;
+    return true;
+  }
+  const auto size = piece.bytes.size();
+  if (size > most_noted - bytes_noted_ || size > ahead_->size() - noted_) return false;
+  changes_.push_back({noted_, std::string(piece.bytes)});
+  noted_ += size;
+  bytes_noted_ += size;
+  return true;
+}
+
+Result<void> Rebuild::put_together(const ContentPiece& piece, const Wait& wait) {
+  if (!piece.copy) return incoming_.add(piece.bytes);
+  LIBRE_TRY(const bool added,
+            incoming_.add_from(old_.get(), piece.copy->offset, piece.copy->length, wait));
+  old_changed_ = !added;
+  return {};
+}
+
+// What was noted is put together as if there had been no copy.
+Result<void> Rebuild::go_on_without_copy(const Wait& wait) {
+  ahead_.reset();
+  std::uint64_t at = 0;
+  const auto copy_to = [&](std::uint64_t end) -> Result<void> {
+    if (at == end || old_changed_) return {};
+    return put_together({.copy = CopyRange{at, end - at}}, wait);
+  };
+  for (const auto& change : std::exchange(changes_, {})) {
+    LIBRE_CHECK(copy_to(change.offset));
+    if (!old_changed_) LIBRE_CHECK(incoming_.add(change.bytes));
+    at = change.offset + change.bytes.size();
+  }
+  return copy_to(noted_);
+}
+
+Result<void> Rebuild::change_copy(const Wait& wait) {
+  if (noted_ < ahead_->size()) return go_on_without_copy(wait);
+  LIBRE_TRY(const auto digest, ahead_->finish(changes_, wait));
+  if (!digest) return go_on_without_copy(wait);
+  LIBRE_CHECK(incoming_.adopt(ahead_->take(), noted_, *digest));
+  ahead_.reset();
+  return {};
+}
+
+Result<bool> Rebuild::is_right(const Wait& wait) {
+  if (ahead_) LIBRE_CHECK(change_copy(wait));
   LIBRE_CHECK(incoming_.settle());
   return !old_changed_ && incoming_.size() == wanted_.size && incoming_.is_intact() &&
          incoming_.digest() == wanted_.digest;

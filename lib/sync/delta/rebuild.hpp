@@ -11,8 +11,12 @@
 //   - a content that does not come out right: is_right() is false, the caller removes it, and asks for
 //     the whole content without copies. That is the answer to everything that was remembered wrongly.
 #pragma once
+#include <memory>
+#include <vector>
+
 #include "sync/core/content_stream.hpp"
 #include "sync/core/tree.hpp"
+#include "sync/delta/copy_ahead.hpp"
 #include "sync/staging.hpp"
 
 namespace libre::sync {
@@ -22,12 +26,11 @@ class Rebuild {
   // Borrows `incoming`, which may hold the beginning of the content already. `old` is the file that the
   // sender's copies mean, with `old_size` bytes; with 0 there is none, and no copy is in range. Where it
   // could not be opened any more the result is not right.
-  Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted)
-      : incoming_(incoming),
-        old_(std::move(old)),
-        old_size_(old_size),
-        wanted_(wanted),
-        old_changed_(old_size > 0 && !old_) {}
+  //
+  // With `ahead`, a copy of `old`, what the sender leaves where it was is not copied again. For that nothing may be in
+  // `incoming`. What is larger than a few megabytes, or moved, is put together as without it.
+  Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted,
+          std::unique_ptr<CopyAhead> ahead = {});
   Rebuild(const Rebuild&) = delete;
   Rebuild& operator=(const Rebuild&) = delete;
   // The old file may have been replaced by now. Of a large one whoever closes it last frees what it took,
@@ -38,15 +41,24 @@ class Rebuild {
   Result<void> take(const ContentPiece& piece, const Wait& wait);
 
   // After the last piece: is all of it there, and is it the wanted content? Fails where it cannot be written.
-  Result<bool> is_right() const;
+  Result<bool> is_right(const Wait& wait);
 
  private:
+  std::uint64_t position() const { return ahead_ ? noted_ : incoming_.size(); }
   Result<void> check_room(std::uint64_t length) const;
+  bool note(const ContentPiece& piece);
+  Result<void> put_together(const ContentPiece& piece, const Wait& wait);
+  Result<void> go_on_without_copy(const Wait& wait);
+  Result<void> change_copy(const Wait& wait);
   Incoming& incoming_;
   Fd old_;
   std::uint64_t old_size_;
   const Entry& wanted_;
   bool old_changed_;  // then the rest of the stream is read and dropped
+  std::unique_ptr<CopyAhead> ahead_;
+  std::vector<Overwrite> changes_;  // of the copy
+  std::uint64_t noted_ = 0;         // so much of the content is the copy with them
+  std::size_t bytes_noted_ = 0;     // in them
 };
 
 }  // namespace libre::sync

@@ -18,6 +18,8 @@ class LyingEndpoint final : public libre::sync::Endpoint {
     return libre::sync::MirrorInfo{};
   }
   void look_ahead(const libre::sync::MirrorSpec&, const libre::Digest&, const Wait&) override {}
+  void copy_ahead(const libre::sync::MirrorSpec&, const std::string&, std::uint64_t,
+                  const Wait&) override {}
   Result<libre::sync::Applied> update(const libre::sync::MirrorSpec&,
                                       const libre::sync::Difference&, std::string_view,
                                       const Wait&) override {

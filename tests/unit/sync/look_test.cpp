@@ -1,6 +1,7 @@
 // The look at the mirror that goes before an update: what happens between the two.
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <functional>
 
 #include "workshop.hpp"
@@ -17,9 +18,11 @@ namespace {
 constexpr std::size_t small_and_large[] = {
     7, 3 * megabyte};  // in one exchange, and by an offer of the changes
 
-// Does something right after the other side has looked.
+// Does something right after the other side has looked, or has begun to copy a large file.
 class Meddled final : public Endpoint {
  public:
+  std::vector<std::string> copied{};
+  std::function<void()> after_copy{};
   Meddled(Endpoint& inner, std::function<void()> after_look)
       : inner_(inner), after_look_(std::move(after_look)) {}
   Result<sync::MirrorInfo> find(const MirrorSpec& mirror, const Wait& wait) override {
@@ -28,6 +31,12 @@ class Meddled final : public Endpoint {
   void look_ahead(const MirrorSpec& mirror, const Digest& from, const Wait& wait) override {
     inner_.look_ahead(mirror, from, wait);
     after_look_();
+  }
+  void copy_ahead(const MirrorSpec& mirror, const std::string& path, std::uint64_t size,
+                  const Wait& wait) override {
+    inner_.copy_ahead(mirror, path, size, wait);
+    copied.push_back(path);
+    if (after_copy) after_copy();
   }
   Result<sync::Applied> update(const MirrorSpec& mirror, const sync::Difference& difference,
                                std::string_view contents, const Wait& wait) override {
@@ -128,6 +137,37 @@ TEST_CASE("a directory that comes in the way after the look goes aside as a whol
     CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"a.py"});
     scene.check_equal();
   }
+}
+
+TEST_CASE("a large file that changes in place is copied over there while it is read here") {
+  LookScene scene;
+  const auto edit = [&](std::size_t at) {
+    std::fstream file(scene.bench.local() / "large", std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(at)) << "another page";
+  };
+  const auto sync_large = [&](std::function<void()> after_copy) {
+    Meddled endpoint(scene.there, [] {});
+    endpoint.after_copy = std::move(after_copy);
+    auto report = scene.must(sync::sync_project(scene.bench.project, endpoint, scene.bench.spec,
+                                                "bench", {}, nullptr, {}));
+    CHECK(endpoint.copied == std::vector<std::string>{"large"});
+    CHECK((get(scene.bench.mirror() / "large") == get(scene.bench.local() / "large")));
+    CHECK_FALSE(fs::exists(scene.bench.mirror() / ".re-staging"));
+    return report;
+  };
+  put(scene.bench.local() / "large", noise(sync::worth_copying_ahead + 5, 1));
+  CHECK(sync_large({}).bytes_sent > sync::worth_copying_ahead);  // new: there is nothing to copy
+  edit(30 * megabyte);
+  CHECK(sync_large({}).bytes_sent < 10'000);
+  edit(50 * megabyte);
+  const auto report = sync_large(
+      [&] { std::ofstream(scene.bench.mirror() / "large", std::ios::app) << "somebody's work"; });
+  CHECK(paths_of(report.notes, Kind::kept_aside) == std::vector<std::string>{"large"});
+  put(scene.bench.local() / "small", "not worth it");
+  Meddled endpoint(scene.there, [] {});
+  (void)scene.must(sync::sync_project(scene.bench.project, endpoint, scene.bench.spec, "bench", {},
+                                      nullptr, {}));
+  CHECK(endpoint.copied.empty());
 }
 
 TEST_CASE("a look from before another sync or push is not used") {

@@ -86,7 +86,7 @@ struct Transfer {
       LIBRE_CHECK(rebuild.take(piece, wait));
       if (before_next) before_next();
     }
-    LIBRE_TRY(const bool right, rebuild.is_right());
+    LIBRE_TRY(const bool right, rebuild.is_right(wait));
     if (!right) return std::optional<std::string>();
     LIBRE_TRY(auto bytes, read_file(directory / "there/.re-staging/staged"));
     return std::optional(std::move(bytes));
