@@ -5,6 +5,7 @@
 # therefore compiled a second time here; nothing of the sanitizers or of the client gets in.
 # Debian has fmt and spdlog as shared libraries only: fmt is compiled in (agent/static/fmt.cpp), and
 # spdlog is used as headers.
+include(CheckLinkerFlag)
 find_library(LIBRE_STATIC_ZSTD libzstd.a REQUIRED)
 find_library(LIBRE_STATIC_ZLIB libz.a REQUIRED)
 find_library(LIBRE_STATIC_BOOST_JSON libboost_json.a REQUIRED)
@@ -23,9 +24,15 @@ function(libre_static_agent target)
   target_compile_definitions(${target} PRIVATE
     SPDLOG_FMT_EXTERNAL BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB NDEBUG)
   target_compile_options(${target} PRIVATE -Os -g0 -ffunction-sections -fdata-sections)
-  # gold finds functions that were compiled to the same bytes, which templates are full of: 50 kB less than ld, and
-  # mold cannot do so without the addresses' table that only clang writes.
-  target_link_options(${target} PRIVATE -static -fuse-ld=gold -Wl,--gc-sections,--icf=safe -s)
+  # gold, where it is, finds functions that were compiled to the same bytes, which templates are full of: 50 kB less than
+  # ld, and mold cannot do so without the addresses' table that only clang writes.
+  check_linker_flag(CXX "-fuse-ld=gold" LIBRE_HAS_GOLD)
+  if(LIBRE_HAS_GOLD)
+    target_link_options(${target} PRIVATE -fuse-ld=gold -Wl,--icf=safe)
+  else()
+    target_link_options(${target} PRIVATE -fuse-ld=bfd -Wl,-z,noseparate-code)
+  endif()
+  target_link_options(${target} PRIVATE -static -Wl,--gc-sections -s)
   target_link_libraries(${target} PRIVATE
     libre_warnings ${LIBRE_STATIC_BOOST_JSON}
     ${LIBRE_STATIC_ZSTD} ${LIBRE_STATIC_ZLIB})

@@ -142,9 +142,9 @@ class Application {
     if (incoming.size() != need.offset) LIBRE_CHECK(incoming.restart());
     const bool usable = incoming.size() == need.offset;
     auto base = open_base(entry, need);
-    auto ahead = base && incoming.size() == 0 && work_.ahead && work_.ahead->is_of(base.get())
-                     ? std::move(work_.ahead)
-                     : nullptr;
+    auto ahead =
+        work_.ahead && entry.path == work_.ahead->path() ? std::move(work_.ahead) : nullptr;
+    if (ahead && !(base && incoming.size() == 0 && ahead->is_of(base.get()))) ahead.reset();
     Rebuild rebuild(incoming, std::move(base), need.base ? need.base->size : 0, entry,
                     std::move(ahead));
     ContentPiece piece;

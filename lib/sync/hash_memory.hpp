@@ -24,6 +24,10 @@ class HashMemory {
   // nullopt where the file is not as it was, or was written so late that a change right after we read
   // it could have left the same times (git calls such entries racy).
   std::optional<Digest> find(std::string_view path, const Stamp& stamp);
+  // Right after find() of that path: was it known with the same size?
+  bool had_size_of(std::string_view path, const Stamp& stamp) const {
+    return line_ && line_->path == path && line_->stamp.size == stamp.size;
+  }
   void remember(std::string_view path, const Stamp& stamp, const Digest& digest);
   // Only what was remembered since begin() goes on.
   void finish();

@@ -174,7 +174,13 @@ Result<Applied> LocalEndpoint::carry_out(Turn& turn, Work& work,
                                          std::shared_ptr<const KnownTree> tree,
                                          ContentSource& contents, const Wait& wait) {
   auto& memory = turn.memory;
-  work.ahead = std::move(copy_);
+  auto copy = std::move(copy_);
+  const bool is_needed =
+      copy && std::ranges::any_of(work.needs, [&](const Need& need) {
+        return need.base && work.wanted[static_cast<std::size_t>(need.index)].path == copy->path();
+      });
+  if (is_needed) work.ahead = std::move(copy);
+  copy.reset();  // its room may be needed
   LIBRE_TRY(auto applied, apply(turn.root, memory.journal(), work, contents, compact_time(), wait));
   const bool complete = std::ranges::none_of(
       applied.notes, [](const SyncNote& note) { return note.kind == SyncNote::Kind::vanished; });

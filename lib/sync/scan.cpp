@@ -65,13 +65,20 @@ class Scanner {
   // Files whose contents the memory does not know are read.
   Result<void> read_unknown(std::span<const std::string> paths, std::vector<Look>& looks) {
     std::vector<std::size_t> unknown;
+    std::optional<std::size_t> largest;  // of the rewritten ones
+    const auto size_of = [&](std::size_t at) { return (*looks[at])->stamp.size; };
     for (std::size_t at = 0; at < paths.size(); ++at) {
       if (!looks[at] || !*looks[at] || (*looks[at])->kind != FoundKind::file) continue;
       auto& found = **looks[at];
       if (!request_.force) found.digest = memory_.find(paths[at], found.stamp);
-      if (!found.digest) unknown.push_back(at);
+      if (found.digest) continue;
+      unknown.push_back(at);
+      if (memory_.had_size_of(paths[at], found.stamp) &&
+          (!largest || size_of(*largest) < found.stamp.size))
+        largest = at;
     }
-    announce_largest(paths, looks, unknown);
+    if (largest && request_.before_reading)
+      request_.before_reading(paths[*largest], size_of(*largest));
     in_parallel(unknown.size(), reads_of_a_run, [&] {
       return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
         for (auto at = begin; at < end; ++at) {
@@ -84,14 +91,6 @@ class Scanner {
     scan_.files_read += static_cast<std::uint64_t>(std::ranges::count_if(
         unknown, [&](std::size_t at) { return looks[at] && looks[at]->has_value(); }));
     return {};
-  }
-
-  void announce_largest(std::span<const std::string> paths, const std::vector<Look>& looks,
-                        const std::vector<std::size_t>& unknown) const {
-    if (!request_.before_reading || unknown.empty()) return;
-    const auto size = [&](std::size_t at) { return (*looks[at])->stamp.size; };
-    const auto largest = *std::ranges::max_element(unknown, {}, size);
-    request_.before_reading(paths[largest], size(largest));
   }
 
   // Any thread.

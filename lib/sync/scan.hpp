@@ -22,7 +22,8 @@ struct ScanRequest {
   // Where the blocks of large files that are read go; null = nowhere.
   const BlockMemory* blocks = nullptr;
   std::uint64_t blocks_from = smallest_listed;  // of smaller files none
-  // Called before files are read that have changed or are new, with the largest of them; by this thread.
+  // Called before files are read, with the largest of those that have changed and kept their size; by this thread. It
+  // looks at some thousand paths at a time, and so may be called again.
   std::function<void(const std::string& path, std::uint64_t size)> before_reading{};
 };
 

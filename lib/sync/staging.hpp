@@ -48,7 +48,8 @@ class Incoming {
   // the help of threads where the file is large. The digest is of what arrived here. false where that file
   // ends before: then an unknown part was added.
   Result<bool> add_from(int file, std::uint64_t offset, std::uint64_t length, const Wait& wait);
-  // What was made elsewhere, in the root's open_unnamed(), takes the place of all that was added.
+  // What was made elsewhere, in the root's open_unnamed(), takes the place of all that was added. Nothing may be added
+  // after it. A failure changes nothing.
   Result<void> adopt(Fd file, std::uint64_t size, const Digest& digest);
   // Waits until all that was added is in the file. What could not be written may show only here.
   Result<void> settle();

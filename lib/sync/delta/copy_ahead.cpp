@@ -1,7 +1,8 @@
 #include "sync/delta/copy_ahead.hpp"
 
+#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/let_go.hpp"
+#include "base/disk.hpp"
 #include "base/stream.hpp"
 #include "sync/delta/append_range.hpp"
 #include "sync/observe.hpp"
@@ -38,9 +39,9 @@ std::size_t read_at(int fd, std::uint64_t offset, char* bytes, std::size_t size)
   return got < 0 ? 0 : static_cast<std::size_t>(got);
 }
 
-bool has_room_for_two(int fd, std::uint64_t size) {
-  struct statvfs status {};
-  return ::fstatvfs(fd, &status) == 0 && status.f_bavail * status.f_frsize / 2 >= size;
+bool is_ext4(int fd) {
+  struct statfs status {};
+  return ::fstatfs(fd, &status) == 0 && status.f_type == EXT4_SUPER_MAGIC;
 }
 
 }  // namespace
@@ -55,10 +56,11 @@ std::unique_ptr<CopyAhead> CopyAhead::begin(Rooted& root, const std::string& pat
     return nullptr;
   // It gets its name by that.
   const bool may_get_a_name = ::access("/proc/self/fd", X_OK) == 0;
-  if (!may_get_a_name || may_share_blocks(from->get())) return nullptr;
+  if (!may_get_a_name || !is_ext4(from->get())) return nullptr;
   auto to = root.open_unnamed();
-  if (!to || !has_room_for_two(to->get(), size)) return nullptr;
-  std::unique_ptr<CopyAhead> ahead(new CopyAhead(std::move(*from), std::move(*to), status));
+  const auto disk = to ? disk_space(to->get()) : std::nullopt;
+  if (!disk || disk->free / 2 < size) return nullptr;
+  std::unique_ptr<CopyAhead> ahead(new CopyAhead(path, std::move(*from), std::move(*to), status));
   try {
     ahead->thread_ = std::thread([it = ahead.get()] { it->copy(); });
   } catch (const std::system_error&) {
@@ -67,8 +69,9 @@ std::unique_ptr<CopyAhead> CopyAhead::begin(Rooted& root, const std::string& pat
   return ahead;
 }
 
-CopyAhead::CopyAhead(Fd from, Fd to, const struct stat& original)
-    : from_(std::move(from)),
+CopyAhead::CopyAhead(std::string path, Fd from, Fd to, const struct stat& original)
+    : path_(std::move(path)),
+      from_(std::move(from)),
       to_(std::move(to)),
       device_(original.st_dev),
       original_(stamp_of(original)),
@@ -80,8 +83,8 @@ CopyAhead::~CopyAhead() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_all();
   if (thread_.joinable()) thread_.join();
-  let_go(std::move(to_));
 }
 
 void CopyAhead::copy() {
@@ -97,9 +100,16 @@ void CopyAhead::copy() {
     if (stopping_) break;
     changed_.notify_all();
   }
-  const std::lock_guard lock(mutex_);
+  forfeit();
+}
+
+void CopyAhead::forfeit() {
+  std::unique_lock lock(mutex_);
   ended_ = true;
   changed_.notify_all();
+  if (changed_.wait_for(lock, copy_lifetime, [&] { return stopping_ || wanted_; })) return;
+  copied_ = 0;
+  (void)!::ftruncate(to_.get(), 0);
 }
 
 bool CopyAhead::is_of(int original) const {
@@ -121,6 +131,11 @@ Result<bool> CopyAhead::await(std::uint64_t size, const Wait& wait) {
 Result<std::optional<Digest>> CopyAhead::finish(const std::vector<Overwrite>& changes,
                                                 const Wait& wait) {
   const auto piece = std::make_unique_for_overwrite<char[]>(copy_piece);
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = true;
+  }
+  changed_.notify_all();
   Digester digester;
   auto change = changes.begin();
   for (std::uint64_t at = 0; at < size_;) {

@@ -1,15 +1,18 @@
 #include "sync/delta/rebuild.hpp"
 
+#include <system_error>
+#include <thread>
 #include <utility>
 
-#include "base/let_go.hpp"
 #include "base/text.hpp"
 
 namespace libre::sync {
 namespace {
 
 constexpr std::uint64_t closed_behind_size = 64u << 20;
-constexpr std::size_t most_noted = 4u << 20;
+// Of the changes of a copy, which are in memory. What is larger comes in pieces, to go on where the line broke: that
+// takes a staged file.
+constexpr std::size_t most_noted = 1u << 20;
 
 }  // namespace
 
@@ -23,7 +26,11 @@ Rebuild::Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry
       ahead_(ahead && ahead->size() == old_size ? std::move(ahead) : nullptr) {}
 
 Rebuild::~Rebuild() {
-  if (old_ && old_size_ >= closed_behind_size) let_go(std::move(old_));
+  if (!old_ || old_size_ < closed_behind_size) return;
+  try {
+    std::thread([](Fd old) { old.reset(); }, std::move(old_)).detach();
+  } catch (const std::system_error&) {  // no thread to be had: it is closed here
+  }
 }
 
 Result<void> Rebuild::check_room(std::uint64_t length) const {
@@ -54,14 +61,16 @@ bool Rebuild::note(const ContentPiece& piece) {
     return true;
   }
   const auto size = piece.bytes.size();
-  if (size > most_noted - bytes_noted_ || size > ahead_->size() - noted_) return false;
+  const auto cost = size + sizeof(Overwrite);  // somebody may send single bytes
+  if (cost > most_noted - memory_noted_ || size > ahead_->size() - noted_) return false;
   changes_.push_back({noted_, std::string(piece.bytes)});
   noted_ += size;
-  bytes_noted_ += size;
+  memory_noted_ += cost;
   return true;
 }
 
 Result<void> Rebuild::put_together(const ContentPiece& piece, const Wait& wait) {
+  if (old_changed_) return {};
   if (!piece.copy) return incoming_.add(piece.bytes);
   LIBRE_TRY(const bool added,
             incoming_.add_from(old_.get(), piece.copy->offset, piece.copy->length, wait));
@@ -74,12 +83,12 @@ Result<void> Rebuild::go_on_without_copy(const Wait& wait) {
   ahead_.reset();
   std::uint64_t at = 0;
   const auto copy_to = [&](std::uint64_t end) -> Result<void> {
-    if (at == end || old_changed_) return {};
+    if (at == end) return {};
     return put_together({.copy = CopyRange{at, end - at}}, wait);
   };
   for (const auto& change : std::exchange(changes_, {})) {
     LIBRE_CHECK(copy_to(change.offset));
-    if (!old_changed_) LIBRE_CHECK(incoming_.add(change.bytes));
+    LIBRE_CHECK(put_together({.bytes = change.bytes}, wait));
     at = change.offset + change.bytes.size();
   }
   return copy_to(noted_);
@@ -88,8 +97,8 @@ Result<void> Rebuild::go_on_without_copy(const Wait& wait) {
 Result<void> Rebuild::change_copy(const Wait& wait) {
   if (noted_ < ahead_->size()) return go_on_without_copy(wait);
   LIBRE_TRY(const auto digest, ahead_->finish(changes_, wait));
-  if (!digest) return go_on_without_copy(wait);
-  LIBRE_CHECK(incoming_.adopt(ahead_->take(), noted_, *digest));
+  // Some systems let nobody give a name to what has none.
+  if (!digest || !incoming_.adopt(ahead_->take(), noted_, *digest)) return go_on_without_copy(wait);
   ahead_.reset();
   return {};
 }

@@ -28,7 +28,7 @@ class Rebuild {
   // could not be opened any more the result is not right.
   //
   // With `ahead`, a copy of `old`, what the sender leaves where it was is not copied again. For that nothing may be in
-  // `incoming`. What is larger than a few megabytes, or moved, is put together as without it.
+  // `incoming`. Where more than a megabyte is other, or something has moved, all is put together as without it.
   Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted,
           std::unique_ptr<CopyAhead> ahead = {});
   Rebuild(const Rebuild&) = delete;
@@ -58,7 +58,7 @@ class Rebuild {
   std::unique_ptr<CopyAhead> ahead_;
   std::vector<Overwrite> changes_;  // of the copy
   std::uint64_t noted_ = 0;         // so much of the content is the copy with them
-  std::size_t bytes_noted_ = 0;     // in them
+  std::size_t memory_noted_ = 0;    // that they take, in bytes
 };
 
 }  // namespace libre::sync
