@@ -13,6 +13,7 @@
 #include "base/stream.hpp"
 #include "support/temporary_directory.hpp"
 #include "sync/delta/rebuild.hpp"
+#include "sync/file_times.hpp"
 
 using namespace libre;
 using namespace libre::sync;
@@ -69,7 +70,9 @@ struct Place {
   }
 };
 
+// At another time than what was written before: the clock of files goes in ticks.
 void scribble(const fs::path& path, std::size_t offset) {
+  await_next_tick(file_clock_ns());
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   REQUIRE(::pwrite(fd.get(), "scribble", 8, static_cast<off_t>(offset)) == 8);
 }
