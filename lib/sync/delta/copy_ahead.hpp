@@ -1,8 +1,8 @@
 // The copy of a large file that is made before it is known what of it will be wanted. Its sender has seen that its own
 // file has changed, and reads it; meanwhile the receiver copies what it has. Then only what is other is written over it.
 //
-// The copy has no name (open(2), O_TMPFILE): whatever becomes of this process, nothing of it is left behind. What nobody
-// has asked for some minutes after it was made is emptied.
+// The copy has no name (open(2), O_TMPFILE): whatever becomes of this process, nothing of it is left behind. One that
+// nobody comes for is emptied after some minutes.
 //
 // All functions are for one thread.
 #pragma once
@@ -24,8 +24,10 @@ namespace libre::sync {
 // Smaller files are copied in less time than is saved.
 inline constexpr std::uint64_t worth_copying_ahead = std::uint64_t{64} << 20;
 
+// A copy that nobody has come for so long after it was made is emptied.
 inline constexpr std::chrono::minutes copy_lifetime{5};
 
+// Bytes that lie at an offset of the copy, instead of what was copied there.
 struct Overwrite {
   std::uint64_t offset = 0;
   std::string bytes{};
@@ -44,10 +46,9 @@ class CopyAhead {
   ~CopyAhead();  // what was not taken is gone, and its room is free
 
   const std::string& path() const { return path_; }  // of what is copied
+  std::uint64_t size() const { return size_; }       // bytes that it has at the end
   // Is it being made of the open file `original`, and has nobody written to that since it began?
   bool is_of(int original) const;
-
-  std::uint64_t size() const { return size_; }  // that it has at the end
 
   // Writes `changes` over it, which come in ascending order and lie within it, apart from each other. Returns the digest
   // of the whole; nullopt where it could not be copied or written, and is of no use any more. Can be repeated.

@@ -50,6 +50,22 @@ class EchoServer {
   std::thread thread_;
 };
 
+// Over a line that can be watched and cut.
+struct Proxied {
+  Sshd server = Sshd::start();
+  TcpProxy proxy{server.port()};
+  Client client{};
+  std::unique_ptr<SshTransport> transport{};
+  Proxied() {
+    client.config("Host *\n  StrictHostKeyChecking no\n");
+    auto instance = server.instance();
+    instance.port = proxy.port();
+    auto reached = connect(client, instance);
+    REQUIRE_MESSAGE(reached, reached.error().describe());
+    transport = std::move(*reached);
+  }
+};
+
 struct Reached {
   Sshd server;
   Client client{};
@@ -108,15 +124,8 @@ TEST_CASE("a plain write of 5 MB arrives, and streams do not disturb each other"
 }
 
 TEST_CASE("who reads little at a time holds the server back, and gets all in order") {
-  const Sshd server = Sshd::start();
-  TcpProxy proxy(server.port());
-  const Client client;
-  client.config("Host *\n  StrictHostKeyChecking no\n");
-  auto instance = server.instance();
-  instance.port = proxy.port();
-  const auto transport = connect(client, instance);
-  REQUIRE_MESSAGE(transport, transport.error().describe());
-  auto stream = (*transport)->execute_interactively("seq 100000000 102499999", {}, soon());
+  Proxied reached;
+  auto stream = reached.transport->execute_interactively("seq 100000000 102499999", {}, soon());
   REQUIRE(stream);
   std::string text;
   std::vector<std::byte> buffer(16 * 1024);
@@ -132,7 +141,7 @@ TEST_CASE("who reads little at a time holds the server back, and gets all in ord
     while (wait_for((*stream)->poll_fd(), POLLIN, within(std::chrono::milliseconds(20))))
       REQUIRE((*stream)->serve());
   }
-  CHECK(proxy.bytes_passed() < 5'000'000);
+  CHECK(reached.proxy.bytes_passed() < 5'000'000);
   while (read()) continue;
   REQUIRE(text.size() == 25'000'000);
   bool in_order = true;
@@ -143,21 +152,14 @@ TEST_CASE("who reads little at a time holds the server back, and gets all in ord
 }
 
 TEST_CASE("a loss that only one stream's writer noticed is heard of by who serves the connection") {
-  const Sshd server = Sshd::start();
-  TcpProxy proxy(server.port());
-  const Client client;
-  client.config("Host *\n  StrictHostKeyChecking no\n");
-  auto instance = server.instance();
-  instance.port = proxy.port();
-  const auto transport = connect(client, instance);
-  REQUIRE_MESSAGE(transport, transport.error().describe());
-  auto stream = (*transport)->execute_interactively("cat", {}, soon());
+  Proxied reached;
+  auto stream = reached.transport->execute_interactively("cat", {}, soon());
   REQUIRE(stream);
-  while ((*transport)->has_heard()) REQUIRE((*transport)->serve());
-  proxy.cut_all();
+  while (reached.transport->has_heard()) REQUIRE(reached.transport->serve());
+  reached.proxy.cut_all();
   while ((*stream)->write(as_bytes("text"), soon())) continue;
-  CHECK((*transport)->has_heard());
-  CHECK_FALSE((*transport)->serve());
+  CHECK(reached.transport->has_heard());
+  CHECK_FALSE(reached.transport->serve());
 }
 
 TEST_CASE("a command's output, errors and exit code arrive apart") {

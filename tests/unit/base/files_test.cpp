@@ -137,34 +137,40 @@ TEST_CASE("a lock is held once, until its descriptor closes") {
   CHECK(lock_file(directory / "lock"));
 }
 
+namespace {
+
+struct OldFile {
+  test::TemporaryDirectory scratch{};
+  std::filesystem::path path = scratch.path() / "file";
+  OldFile() { REQUIRE(write_file_atomic(path, "old")); }
+};
+
+}  // namespace
+
 TEST_CASE("a new file that comes in pieces replaces the old one at its end, and not before") {
-  const test::TemporaryDirectory scratch;
-  const auto path = scratch.path() / "file";
-  REQUIRE(write_file_atomic(path, "old"));
+  const OldFile old;
   const std::string piece(50'000, 'x');
-  auto file = NewFile::begin(path);
+  auto file = NewFile::begin(old.path);
   REQUIRE(file);
   for (int i = 0; i < 5; ++i) REQUIRE(file->add(piece));
-  CHECK(read_file(path).value() == "old");
+  CHECK(read_file(old.path).value() == "old");
   REQUIRE(file->put_in_place(NewFile::Disk::now));
-  CHECK(read_file(path).value().size() == 5 * piece.size());
-  CHECK(entries_in(scratch.path()) == 1);
+  CHECK(read_file(old.path).value().size() == 5 * piece.size());
+  CHECK(entries_in(old.scratch.path()) == 1);
 }
 
 TEST_CASE(
     "a new file that cannot be written, or is given up, leaves the old one and nothing else") {
-  const test::TemporaryDirectory scratch;
-  const auto path = scratch.path() / "file";
-  REQUIRE(write_file_atomic(path, "old"));
+  const OldFile old;
   const std::string piece(70'000, 'x');
   {
-    auto file = NewFile::begin(path);
+    auto file = NewFile::begin(old.path);
     REQUIRE(file);
     REQUIRE(file->add(piece));
-    CHECK(entries_in(scratch.path()) == 2);
+    CHECK(entries_in(old.scratch.path()) == 2);
     const SmallFiles full(piece.size() + 1000);
     CHECK_FALSE(file->add(piece));
   }
-  CHECK(read_file(path).value() == "old");
-  CHECK(entries_in(scratch.path()) == 1);
+  CHECK(read_file(old.path).value() == "old");
+  CHECK(entries_in(old.scratch.path()) == 1);
 }
