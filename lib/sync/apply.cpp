@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/stream.hpp"
 #include "sync/apply_steps.hpp"
 #include "sync/delta/rebuild.hpp"
 #include "sync/observe.hpp"
@@ -137,6 +138,40 @@ class Application {
   }
 
   Result<void> receive(const Action& action, const Need& need) {
+    const bool is_small = work_.wanted[action.index].size <= small_size;
+    return is_small && need.offset == 0 && !need.base ? receive_whole(action)
+                                                      : receive_by_pieces(action, need);
+  }
+
+  // Nothing is written before all of it has come.
+  Result<void> receive_whole(const Action& action) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_TRY(const bool came, collect(entry));
+    if (!came || whole_.size() != entry.size || digest_of(as_bytes(whole_)) != entry.digest)
+      return steps_.reject(action, false);
+    const auto name = staging_name(entry);
+    LIBRE_TRY(const auto staged,
+              stage_whole(root_, name, whole_, entry.executable, entry.mtime_ns));
+    if (staged) return steps_.put_in_place(action, staged->path, staged->file.get());
+    LIBRE_TRY(auto incoming, Incoming::open(root_, name));
+    if (incoming.size() > 0) LIBRE_CHECK(incoming.restart());
+    LIBRE_CHECK(incoming.add(whole_));
+    return incoming.is_intact() ? put_in_place(action, incoming) : refuse(action, incoming, false);
+  }
+
+  // False where the other side could not read all of it.
+  Result<bool> collect(const Entry& entry) {
+    whole_.clear();
+    for (ContentPiece piece;;) {
+      LIBRE_TRY(piece, contents_.next());
+      if (piece.is_end) return piece.end.status == ContentStatus::complete;
+      if (piece.copy) return copy_of_nothing(entry);
+      if (piece.bytes.size() > entry.size - whole_.size()) return more_than_announced(entry);
+      whole_ += piece.bytes;
+    }
+  }
+
+  Result<void> receive_by_pieces(const Action& action, const Need& need) {
     const Entry& entry = work_.wanted[action.index];
     LIBRE_TRY(auto incoming, Incoming::open(root_, staging_name(entry)));
     if (incoming.size() != need.offset) LIBRE_CHECK(incoming.restart());
@@ -158,20 +193,27 @@ class Application {
     if (came) {
       LIBRE_TRY(right, rebuild.is_right(wait_));
     }
-    if (!right) {
-      LIBRE_CHECK(root_.remove_file(incoming.path()));
-      return steps_.reject(action, came && need.base);
-    }
-    LIBRE_CHECK(incoming.make_durable());
-    LIBRE_CHECK(incoming.set_attributes(entry.executable, entry.mtime_ns));
-    return steps_.put_in_place(action, incoming.path());
+    return right ? put_in_place(action, incoming)
+                 : refuse(action, incoming, came && need.base.has_value());
+  }
+
+  Result<void> put_in_place(const Action& action, const Incoming& arrived) {
+    const Entry& entry = work_.wanted[action.index];
+    LIBRE_CHECK(arrived.make_durable());
+    LIBRE_CHECK(arrived.set_attributes(entry.executable, entry.mtime_ns));
+    return steps_.put_in_place(action, arrived.path(), arrived.file());
+  }
+
+  Result<void> refuse(const Action& action, const Incoming& arrived, bool was_reused) {
+    LIBRE_CHECK(root_.remove_file(arrived.path()));
+    return steps_.reject(action, was_reused);
   }
 
   // What cannot be opened makes a content that is not right, and no end of the sync.
   Fd open_base(const Entry& entry, const Need& need) {
     if (!need.base) return {};
-    auto fd = root_.open_file(entry.path);
-    return fd ? *std::move(fd) : Fd();
+    auto file = root_.open_file(entry.path);
+    return file ? std::move(file->fd) : Fd();
   }
 
   ApplySteps steps_;
@@ -183,6 +225,7 @@ class Application {
   std::map<std::size_t, std::optional<Staged>> staged_;  // what is reused, by its index
   std::set<std::string> used_names_;                     // of these, in the staging directory
   std::map<std::size_t, SharedText> shared_;             // what is copied when it has arrived
+  std::string whole_;                                    // the small content that comes now
 };
 
 }  // namespace

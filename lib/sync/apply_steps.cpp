@@ -1,5 +1,10 @@
 #include "sync/apply_steps.hpp"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/files.hpp"
 #include "base/random.hpp"
 #include "sync/aside.hpp"
 
@@ -82,12 +87,27 @@ Result<void> ApplySteps::attributes(const Action& action) {
 }
 
 Result<void> ApplySteps::put_in_place(const Action& action, const std::string& staged) {
-  const Entry& entry = work_.wanted[action.index];
-  LIBRE_CHECK(clear_way(action));
-  LIBRE_CHECK(root_.rename(staged, entry.path));
+  LIBRE_CHECK(move_there(action, staged));
+  return remember(work_.wanted[action.index]);
+}
+
+Result<void> ApplySteps::put_in_place(const Action& action, const std::string& staged, int file) {
+  LIBRE_CHECK(move_there(action, staged));
+  struct stat status {};
+  if (::fstat(file, &status) != 0)
+    return system_error("cannot look at " + root_.shown(action.path), errno);
+  return remember(work_.wanted[action.index], stamp_of(status));
+}
+
+Result<void> ApplySteps::move_there(const Action& action, const std::string& staged) {
   ++applied_.files;
   sent_.push_back(action.index);
-  return remember(entry);
+  if (!action.aside_first && !work_.present.contains(action.path)) {
+    const auto moved = root_.rename_to_new(staged, action.path);
+    if (moved && *moved) return {};
+  }
+  LIBRE_CHECK(clear_way(action));
+  return root_.rename(staged, action.path);
 }
 
 Result<void> ApplySteps::reject(const Action& action, bool was_reused) {
@@ -110,7 +130,10 @@ Result<void> ApplySteps::drop_intent(const SharedText& path) {
 
 Result<void> ApplySteps::remember(const Entry& entry) {
   LIBRE_TRY(const auto there, root_.look(entry.path));
-  if (!there) return {};
+  return there ? remember(entry, there->stamp) : Result<void>();
+}
+
+Result<void> ApplySteps::remember(const Entry& entry, const Stamp& stamp) {
   const auto* old = journal_.find(entry.path);
   const bool known_to_sync = old && !old->by_push;
   return journal_.put(entry.path, Placed{.kind = entry.kind,
@@ -118,7 +141,7 @@ Result<void> ApplySteps::remember(const Entry& entry) {
                                          .size = entry.size,
                                          .digest = entry.digest,
                                          .target = entry.target,
-                                         .stamp = there->stamp});
+                                         .stamp = stamp});
 }
 
 // Nobody touched it since the plan was made.

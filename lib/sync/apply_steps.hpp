@@ -18,6 +18,8 @@ class ApplySteps {
   Result<void> step(const Action& action);
   // The content of such a one, which lies complete at `staged`.
   Result<void> put_in_place(const Action& action, const std::string& staged);
+  // The same for one that is open.
+  Result<void> put_in_place(const Action& action, const std::string& staged, int file);
   // It did not come, or did not come out right of what is there: the old one stays.
   Result<void> reject(const Action& action, bool was_reused);
   // The file that is to be removed at `path` has been moved to the staging directory.
@@ -33,7 +35,9 @@ class ApplySteps {
   Result<void> make_link(const Action& action);
   Result<void> attributes(const Action& action);
   Result<void> drop_intent(const SharedText& path);
+  Result<void> move_there(const Action& action, const std::string& staged);
   Result<void> remember(const Entry& entry);
+  Result<void> remember(const Entry& entry, const Stamp& stamp);
   Result<bool> is_as_planned(std::string_view path);
   bool is_as_planned(std::string_view path, const std::optional<Found>& there) const;
   Result<void> clear_way(const Action& action);

@@ -94,8 +94,8 @@ Result<void> Arrivals::begin(const Wanted& wanted, const ReadItem& item) {
   if (incoming_->size() != item.offset) LIBRE_CHECK(incoming_->restart());
   usable_ = incoming_->size() == item.offset;
   expected_ = *wanted.entry;
-  auto old = item.old.size > 0 ? root_.open_file(wanted.entry->path) : Result<Fd>(Fd());
-  rebuild_.emplace(*incoming_, old ? *std::move(old) : Fd(), item.old.size, expected_);
+  auto old = item.old.size > 0 ? root_.open_file(wanted.entry->path) : Result<OpenFile>(OpenFile());
+  rebuild_.emplace(*incoming_, old ? std::move(old->fd) : Fd(), item.old.size, expected_);
   return {};
 }
 

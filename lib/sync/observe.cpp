@@ -101,8 +101,8 @@ class Observation {
     if (found && needs_digest(entry, memory, *found, force_)) {
       LIBRE_CHECK(still_wanted(wait_));  // reading takes its time
       // A file that cannot be read has no digest, so it counts as changed.
-      if (const auto fd = root.open_file(path))
-        if (auto digest = digest_of_file(fd->get())) found->digest = *digest;
+      if (const auto file = root.open_file(path))
+        if (auto digest = digest_of_file(file->get(), file->stamp.size)) found->digest = *digest;
     }
     return found;
   }

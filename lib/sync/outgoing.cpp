@@ -36,12 +36,13 @@ ContentPiece Outgoing::end(ContentStatus status) {
   return {.is_end = true, .end = {status, digest}};
 }
 
+bool Outgoing::is_as_expected(const Stamp& stamp) const {
+  return stamp.size == expected_.size && stamp.mtime_ns == expected_.mtime_ns;
+}
+
 bool Outgoing::is_unchanged() const {
   struct stat status {};
-  return ::fstat(fd_.get(), &status) == 0 &&
-         static_cast<std::uint64_t>(status.st_size) == expected_.size &&
-         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec ==
-             expected_.mtime_ns;
+  return ::fstat(fd_.get(), &status) == 0 && is_as_expected(stamp_of(status));
 }
 
 // Goes to the offset; where a digest is wanted the skipped bytes are read too.
@@ -67,12 +68,12 @@ std::optional<ContentPiece> Outgoing::next_copy() {
 
 Result<ContentPiece> Outgoing::next() {
   if (!fd_) {
-    auto fd = root_.open_file(path_);
-    if (!fd)
-      return end(fd.error().code == Errc::not_found ? ContentStatus::gone
-                                                    : ContentStatus::unreadable);
-    fd_ = std::move(*fd);
-    if (!is_unchanged() || expected_.offset > expected_.size || !skip())
+    auto file = root_.open_file(path_);
+    if (!file)
+      return end(file.error().code == Errc::not_found ? ContentStatus::gone
+                                                      : ContentStatus::unreadable);
+    fd_ = std::move(file->fd);
+    if (!is_as_expected(file->stamp) || expected_.offset > expected_.size || !skip())
       return end(ContentStatus::gone);
   }
   if (at_ == expected_.size)

@@ -34,6 +34,7 @@ class Outgoing {
  private:
   ContentPiece end(ContentStatus status);
   std::optional<ContentPiece> next_copy();
+  bool is_as_expected(const Stamp& stamp) const;
   bool is_unchanged() const;
   bool skip();
   std::optional<std::string_view> read_to(std::uint64_t end);

@@ -59,11 +59,11 @@ void PullCompare::read_here(const Alike& file, Doubt& doubt) {
   doubt.settled = doubt.here.has_value();
   if (doubt.here) return;
   const auto now = file_clock_ns();
-  const auto fd = root_.open_file(file.entry->path);
-  if (!fd) return;
-  const auto digest = digest_of_file(fd->get());
+  const auto open = root_.open_file(file.entry->path);
+  if (!open) return;
+  const auto digest = digest_of_file(open->get(), open->stamp.size);
   struct stat status {};
-  if (!digest || ::fstat(fd->get(), &status) != 0 || stamp_of(status) != file.found.stamp) return;
+  if (!digest || ::fstat(open->get(), &status) != 0 || stamp_of(status) != file.found.stamp) return;
   doubt.here = *digest;
   doubt.settled = is_settled(file.found.stamp, now);
 }

@@ -132,9 +132,8 @@ Result<std::optional<Staged>> stage_copy(Rooted& root, std::string_view from, co
 Result<std::optional<Staged>> stage_move(Rooted& root, std::string_view from, const Stamp& planned,
                                          const Entry& wanted, const std::string& name,
                                          const Wait& wait) {
-  const auto fd = root.open_file(from);
-  struct stat status {};
-  if (!fd || ::fstat(fd->get(), &status) != 0 || stamp_of(status) != planned) return std::nullopt;
+  const auto file = root.open_file(from);
+  if (!file || file->stamp != planned) return std::nullopt;
   const auto staged = in_staging(name);
   LIBRE_CHECK(root.make_directory(staging_directory));
   LIBRE_CHECK(root.remove_file(staged));  // what an interrupted transfer left of it
@@ -145,7 +144,7 @@ Result<std::optional<Staged>> stage_move(Rooted& root, std::string_view from, co
     if (*moved) (void)root.rename_to_new(staged, from);  // somebody put another one there just now
     return std::nullopt;
   }
-  LIBRE_CHECK(root.set_attributes(fd->get(), staged, wanted.executable, wanted.mtime_ns));
+  LIBRE_CHECK(root.set_attributes(file->get(), staged, wanted.executable, wanted.mtime_ns));
   LIBRE_TRY(found, root.look(staged));
   if (!found) return std::nullopt;
   return Staged{staged, found->stamp};

@@ -70,22 +70,22 @@ Result<Found> found_of(int directory, const std::string& name, const struct stat
   return found;
 }
 
-// Most files are small: a large buffer for each of them would cost more than to read it.
-Result<Digest> digest_of_file(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return system_error("cannot read", errno);
+// Most files are small: a large buffer for each of them would cost more than to read it, and so would looking for more
+// where all that was expected has come.
+Result<Digest> digest_of_file(int fd, std::uint64_t expected) {
   constexpr std::uint64_t largest = 256 * 1024;
-  const auto size = static_cast<std::size_t>(
-      std::min<std::uint64_t>(largest, static_cast<std::uint64_t>(status.st_size) + 1));
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(largest, expected + 1));
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   Digester digester;
-  for (off_t offset = 0;;) {
-    const ssize_t got = ::pread(fd, buffer.get(), size, offset);
+  for (std::uint64_t offset = 0;;) {
+    const ssize_t got = ::pread(fd, buffer.get(), size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read", errno);
-    if (got == 0) return digester.finish();
-    digester.add(std::span(buffer.get(), static_cast<std::size_t>(got)));
-    offset += got;
+    const auto part = std::span(buffer.get(), static_cast<std::size_t>(got));
+    digester.add(part);
+    offset += part.size();
+    const bool is_end = part.size() < size && offset == expected;
+    if (part.empty() || is_end) return digester.finish();
   }
 }
 
@@ -110,6 +110,12 @@ Error Rooted::failed(const char* what, std::string_view path, int reason) const 
     error.hint = "free some space there and try again; what has arrived is kept";
   }
   return error;
+}
+
+// What is open of that name, or below it, may be another directory from now on.
+void Rooted::forget(std::string_view path) {
+  for (auto& open : open_)
+    if (open.path == path || is_below(open.path, path)) open = {};
 }
 
 Result<int> Rooted::enter(std::string_view directory) {
@@ -161,15 +167,18 @@ Result<std::optional<Found>> Rooted::look(std::string_view path) {
   return std::optional<Found>(std::move(found));
 }
 
-Result<Fd> Rooted::open_file(std::string_view path) {
+Result<OpenFile> Rooted::open_file(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
-  // O_NONBLOCK: a pipe put there in the meantime must not hold us up.
-  Fd fd(::openat(at.directory, at.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  // O_NONBLOCK: a pipe put there in the meantime must not hold us up. O_NOATIME, for the owner only: that we have
+  // read a file is of no interest, and noting it costs a third of reading a small one.
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  Fd fd(::openat(at.directory, at.name.c_str(), flags | O_NOATIME));
+  if (!fd && errno == EPERM) fd = Fd(::openat(at.directory, at.name.c_str(), flags));
   if (!fd) return failed("open", path, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
   if (!S_ISREG(status.st_mode)) return Error{Errc::denied, shown(path) + " is no regular file"};
-  return fd;
+  return OpenFile{std::move(fd), stamp_of(status)};
 }
 
 Result<Fd> Rooted::open_for_append(std::string_view path) {
@@ -181,6 +190,15 @@ Result<Fd> Rooted::open_for_append(std::string_view path) {
   if (::fstat(fd.get(), &status) != 0) return failed("look at", path, errno);
   if (!S_ISREG(status.st_mode)) return Error{Errc::denied, shown(path) + " is no regular file"};
   return fd;
+}
+
+Result<std::optional<Fd>> Rooted::open_new(std::string_view path, bool executable) {
+  LIBRE_TRY(const auto at, place(path));
+  Fd fd(::openat(at.directory, at.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                 executable ? 0777 : 0666));
+  if (fd) return std::optional(std::move(fd));
+  if (errno == EEXIST) return std::optional<Fd>();
+  return failed("create", path, errno);
 }
 
 Result<Fd> Rooted::open_unnamed() {
@@ -200,7 +218,7 @@ Result<void> Rooted::give_name(int file, std::string_view path) {
 Result<void> Rooted::make_directory(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
   if (::mkdirat(at.directory, at.name.c_str(), 0777) == 0) {
-    forget();  // one of that name that is open is another one, which somebody has removed
+    forget(path);  // one of that name that is open is another one, which somebody has removed
     return {};
   }
   const int reason = errno;
@@ -221,7 +239,7 @@ Result<void> Rooted::remove_file(std::string_view path) {
 Result<bool> Rooted::remove_directory(std::string_view path) {
   LIBRE_TRY(const auto at, place(path));
   if (::unlinkat(at.directory, at.name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) {
-    forget();  // the directory kept open may be the one that is gone
+    forget(path);
     return true;
   }
   if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
@@ -241,7 +259,7 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   LIBRE_TRY(const auto target, place(to));
   if (::renameat2(source.directory, source.name.c_str(), target.directory, target.name.c_str(),
                   RENAME_NOREPLACE) == 0) {
-    forget();
+    forget(from);
     return true;
   }
   if (errno == EEXIST) return false;
@@ -252,7 +270,7 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
     return false;
   if (::renameat(source.directory, source.name.c_str(), target.directory, target.name.c_str()) != 0)
     return failed("move", from, errno);
-  forget();
+  forget(from);
   return true;
 }
 
@@ -273,8 +291,8 @@ Result<void> Rooted::make_link(const std::string& target, std::string_view path)
 }
 
 Result<void> Rooted::set_attributes(std::string_view path, bool executable, std::int64_t mtime_ns) {
-  LIBRE_TRY(const Fd fd, open_file(path));
-  return set_attributes(fd.get(), path, executable, mtime_ns);
+  LIBRE_TRY(const auto file, open_file(path));
+  return set_attributes(file.get(), path, executable, mtime_ns);
 }
 
 Result<void> Rooted::set_attributes(int file, std::string_view path, bool executable,
@@ -287,6 +305,10 @@ Result<void> Rooted::set_attributes(int file, std::string_view path, bool execut
       executable ? (status.st_mode & 0777u) | readers | S_IXUSR : status.st_mode & 0666u;
   if (mode != (status.st_mode & 0777u) && ::fchmod(file, mode) != 0)
     return failed("set the mode of", path, errno);
+  return set_mtime(file, path, mtime_ns);
+}
+
+Result<void> Rooted::set_mtime(int file, std::string_view path, std::int64_t mtime_ns) const {
   timespec times[2]{};
   times[0].tv_nsec = UTIME_OMIT;
   times[1] = timespec_of(mtime_ns);

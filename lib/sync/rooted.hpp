@@ -21,6 +21,13 @@
 
 namespace libre::sync {
 
+// A regular file that is open for reading.
+struct OpenFile {
+  Fd fd{};
+  Stamp stamp{};  // as it was then
+  int get() const { return fd.get(); }
+};
+
 class Rooted {
  public:
   // The root itself may be reached through links: its path is the user's own word.
@@ -37,8 +44,10 @@ class Rooted {
   // missing or lies behind a symbolic link, Errc::disk_full where there is no room.
   Result<std::optional<Found>> look(
       std::string_view path);                         // nullopt: nothing there, or no way there
-  Result<Fd> open_file(std::string_view path);        // for reading; only regular files
+  Result<OpenFile> open_file(std::string_view path);  // Errc::denied for what is no regular file
   Result<Fd> open_for_append(std::string_view path);  // made where it is missing
+  // A new one, to be written to; nullopt where something has that name.
+  Result<std::optional<Fd>> open_new(std::string_view path, bool executable);
   Result<Fd> open_unnamed();  // a new file without a name, for reading and writing; not everywhere
   // Gives it one, where it must not be taken.
   Result<void> give_name(int file, std::string_view path);
@@ -55,6 +64,7 @@ class Rooted {
   // The same for a file that is open; `path` is for messages only.
   Result<void> set_attributes(int file, std::string_view path, bool executable,
                               std::int64_t mtime_ns) const;
+  Result<void> set_mtime(int file, std::string_view path, std::int64_t mtime_ns) const;
   Result<std::vector<std::string>> list(
       std::string_view directory);  // names, sorted; "" = the root
 
@@ -72,7 +82,7 @@ class Rooted {
     std::string path{};
     Fd fd{};
   };
-  void forget() { open_ = {}; }
+  void forget(std::string_view path);
 
   std::filesystem::path root_;
   std::shared_ptr<const Fd> fd_;
@@ -81,7 +91,8 @@ class Rooted {
 
 Stamp stamp_of(const struct stat& status);
 Result<Found> found_of(int directory, const std::string& name, const struct stat& status);
-Result<Digest> digest_of_file(int fd);
+// Of a file that has `size` bytes, or had them a moment ago: of all that is there.
+Result<Digest> digest_of_file(int fd, std::uint64_t size);
 
 // "1.2 GB free" for the file system of a descriptor; "" where it cannot be asked.
 std::string free_space_of(int fd);

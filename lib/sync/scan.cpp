@@ -80,10 +80,11 @@ class Scanner {
     if (largest && request_.before_reading)
       request_.before_reading(paths[*largest], size_of(*largest));
     in_parallel(unknown.size(), reads_of_a_run, [&] {
-      return [&, root = root_.another()](std::size_t begin, std::size_t end) mutable {
+      return [&, root = root_.another(), pause = NowAndThen(wait_)](std::size_t begin,
+                                                                    std::size_t end) mutable {
         for (auto at = begin; at < end; ++at) {
           auto& look = looks[unknown[at]];
-          look = read(root, paths[unknown[at]], std::move(**look));
+          look = read(root, pause, paths[unknown[at]], std::move(**look));
         }
       };
     });
@@ -94,12 +95,12 @@ class Scanner {
   }
 
   // Any thread.
-  Look read(Rooted& root, const std::string& path, Found found) {
-    LIBRE_CHECK(still_wanted(wait_));
-    const auto fd = root.open_file(path);
-    if (!fd && fd.error().code == Errc::not_found) return std::optional<Found>();
-    if (!fd) return fd.error();
-    LIBRE_TRY(found.digest, read(fd->get(), found.stamp.size));
+  Look read(Rooted& root, NowAndThen& pause, const std::string& path, Found found) {
+    LIBRE_CHECK(pause.still_wanted());
+    const auto file = root.open_file(path);
+    if (!file && file.error().code == Errc::not_found) return std::optional<Found>();
+    if (!file) return file.error();
+    LIBRE_TRY(found.digest, read(file->get(), found.stamp.size));
     return std::optional(std::move(found));
   }
 
@@ -134,10 +135,10 @@ class Scanner {
   // The same pass finds the digest and the blocks of a large file. Any thread.
   Result<Digest> read(int fd, std::uint64_t size) {
     if (!request_.blocks || !is_listed(size) || size < request_.blocks_from)
-      return digest_of_file(fd);
+      return digest_of_file(fd, size);
     const auto list = list_file(fd, size, block_size_for(size), wait_);
     // It has become shorter: whoever sends it finds that out, and does not send it.
-    if (!list && list.error().code == Errc::not_found) return digest_of_file(fd);
+    if (!list && list.error().code == Errc::not_found) return digest_of_file(fd, size);
     LIBRE_CHECK(list);
     (void)request_.blocks->remember(*list);  // a help only
     blocks_found_ = true;

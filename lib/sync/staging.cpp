@@ -16,11 +16,25 @@
 namespace libre::sync {
 namespace {
 
-Result<Fd> open_staged(Rooted& root, const std::string& path) {
-  auto fd = root.open_for_append(path);
-  if (fd || fd.error().code != Errc::not_found) return fd;
+// `open` makes a file in the staging directory, which is made where it is missing.
+template <class Open>
+auto open_staged(Rooted& root, const Open& open) -> decltype(open()) {
+  auto opened = open();
+  if (opened || opened.error().code != Errc::not_found) return opened;
   LIBRE_CHECK(root.make_directory(staging_directory));
-  return root.open_for_append(path);
+  return open();
+}
+
+Result<Fd> open_staged(Rooted& root, const std::string& path) {
+  return open_staged(root, [&] { return root.open_for_append(path); });
+}
+
+Error cannot_write(const Rooted& root, Error error) {
+  if (error.code == Errc::disk_full) {
+    error.cause += " (" + free_space_of(root.fd()) + " in " + root.root().string() + ")";
+    error.hint = "free some space there and try again; what has arrived is kept";
+  }
+  return error;
 }
 
 enum class Hold { ours, moved, taken };
@@ -84,7 +98,7 @@ Result<void> Incoming::read_what_is_there() {
   }
 }
 
-Result<void> Incoming::make_durable() {
+Result<void> Incoming::make_durable() const {
   if (size_ <= durable_size || ::fdatasync(fd_.get()) == 0) return {};
   return system_error("cannot write " + root_->shown(path_) + " to disk", errno);
 }
@@ -128,22 +142,14 @@ Result<void> Incoming::restart() {
   return {};
 }
 
-Error Incoming::cannot_write(Error error) const {
-  if (error.code == Errc::disk_full) {
-    error.cause += " (" + free_space_of(root_->fd()) + " in " + root_->root().string() + ")";
-    error.hint = "free some space there and try again; what has arrived is kept";
-  }
-  return error;
-}
-
 Result<void> Incoming::add(std::string_view bytes) {
   if (writer_) {
     auto added = writer_->add(bytes);
     size_ = writer_->size();
-    return added ? std::move(added) : cannot_write(std::move(added).error());
+    return added ? std::move(added) : cannot_write(*root_, std::move(added).error());
   }
   if (auto written = write_all(fd_.get(), bytes); !written)
-    return cannot_write(std::move(written).error());
+    return cannot_write(*root_, std::move(written).error());
   size_ += bytes.size();
   writing_ = begin_writing_to_disk(fd_.get(), writing_, size_);
   digester_.add(as_bytes(bytes));
@@ -162,12 +168,12 @@ Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t le
   if (writer_) {
     auto added = writer_->add_from(file, offset, length, wait);
     size_ = writer_->size();
-    return added ? std::move(added) : cannot_write(std::move(added).error());
+    return added ? std::move(added) : cannot_write(*root_, std::move(added).error());
   }
   while (length > 0) {
     LIBRE_CHECK(still_wanted(wait));
     auto added = append_range(fd_.get(), size_, file, offset, std::min(length, copy_step));
-    if (!added) return cannot_write(std::move(added).error());
+    if (!added) return cannot_write(*root_, std::move(added).error());
     if (*added == 0) return false;
     LIBRE_CHECK(read_what_is_there());
     writing_ = begin_writing_to_disk(fd_.get(), writing_, size_);
@@ -180,7 +186,23 @@ Result<bool> Incoming::add_from(int file, std::uint64_t offset, std::uint64_t le
 Result<void> Incoming::settle() {
   if (!writer_) return {};
   auto settled = writer_->settle();
-  return settled ? std::move(settled) : cannot_write(std::move(settled).error());
+  return settled ? std::move(settled) : cannot_write(*root_, std::move(settled).error());
+}
+
+Result<std::optional<StagedWhole>> stage_whole(Rooted& root, const std::string& name,
+                                               std::string_view content, bool executable,
+                                               std::int64_t mtime_ns) {
+  const auto path = in_staging(name);
+  LIBRE_TRY(auto fd, open_staged(root, [&] { return root.open_new(path, executable); }));
+  if (!fd) return std::nullopt;
+  // Without locks on the file system nobody else takes it either.
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
+  auto done = write_all(fd->get(), content);
+  if (!done) done = cannot_write(root, std::move(done).error());
+  if (done) done = root.set_mtime(fd->get(), path, mtime_ns);
+  if (done) return StagedWhole{path, *std::move(fd)};
+  (void)root.remove_file(path);
+  return std::move(done).error();
 }
 
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name) {

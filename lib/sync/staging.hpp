@@ -56,17 +56,17 @@ class Incoming {
   Digest digest() const;
   // Before it goes to its place: waits until a large file is on disk, so that a loss of power does not
   // leave it empty or torn under its final name.
-  Result<void> make_durable();
+  Result<void> make_durable() const;
   Result<void> set_attributes(bool executable, std::int64_t mtime_ns) const;
   bool is_intact() const;  // after settle(): the file holds as much as we wrote, nobody else did
   const std::string& path() const { return path_; }  // relative to the root
+  int file() const { return fd_.get(); }
 
  private:
   Incoming(Rooted& root, std::string path, Fd fd)
       : root_(&root), path_(std::move(path)), fd_(std::move(fd)) {}
   Result<void> read_what_is_there();
   void use_threads(std::uint64_t size);
-  Error cannot_write(Error error) const;
   Rooted* root_;
   std::string path_;
   Fd fd_;
@@ -77,6 +77,19 @@ class Incoming {
   std::uint64_t writing_ = 0;  // up to here the disk has been told to begin
   bool is_private_ = false;    // has a name that nobody will look for
 };
+
+// A small content that has come whole is written with half the system calls, which count where there are thousands
+// of them: nobody goes on with a part of it.
+inline constexpr std::uint64_t small_size = 256 * 1024;
+struct StagedWhole {
+  std::string path;  // relative to the root
+  Fd file;           // locked
+};
+// nullopt where something of that name is there, or somebody else is at it: that is for Incoming. A failure leaves
+// nothing behind.
+Result<std::optional<StagedWhole>> stage_whole(Rooted& root, const std::string& name,
+                                               std::string_view content, bool executable,
+                                               std::int64_t mtime_ns);
 
 // How much of `name` is there to go on with; 0 where another transfer is at it.
 Result<std::uint64_t> staged_size(Rooted& root, const std::string& name);

@@ -64,7 +64,8 @@ void check_stream(std::string_view input) {
   static Place place;
   auto incoming = Incoming::open(place.root, "staged");
   must(incoming && incoming->restart(), "there is a place to write to");
-  Rebuild rebuild(*incoming, *place.root.open_file("old"), place.old.size(), place.wanted);
+  Rebuild rebuild(*incoming, std::move(place.root.open_file("old")->fd), place.old.size(),
+                  place.wanted);
   ContentDecoder decoder(ContentDecoder::Copies::allowed);
   bool ended = false;
   for (std::size_t at = 0; at < input.size() && !ended; at += 7) {

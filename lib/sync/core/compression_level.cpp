@@ -48,10 +48,12 @@ int compression_level(double link, const CompressionSample& sample) {
   return best;
 }
 
-void LinkSpeed::wrote(std::uint64_t bytes, double writing, double before) {
-  total_ += static_cast<double>(bytes);
-  bytes_ += static_cast<double>(bytes);
-  writing_ += writing;
+void LinkSpeed::wrote(std::uint64_t size, double writing, double before) {
+  const auto bytes = static_cast<double>(size);
+  const bool is_fast = !may_pay(bytes_per_second());
+  total_ += bytes;
+  bytes_ += bytes;
+  writing_ += is_fast ? std::min(writing, bytes / assumed_link_speed) : writing;
   between_ += before;
   if (bytes_ > window) {
     writing_ *= window / bytes_;

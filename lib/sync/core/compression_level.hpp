@@ -25,10 +25,14 @@ int compression_level(double link_bytes_per_second, const CompressionSample& sam
 //
 // Only a link that holds the sender up shows how fast it is. It is taken for that fast until it holds the sender up
 // at another speed, or more than that goes through. One that never did so is as fast as bytes went into it.
+//
+// A receiver that stands still for a moment, as a disk does, must not look like a slow link: compressing takes so much
+// time that the mistake would not show any more. So where the link is fast no single write counts as one of below the
+// assumed speed; many of them still make it a slow one.
 class LinkSpeed {
  public:
   // Seconds that a write took, and that went by between the one before and this one.
-  void wrote(std::uint64_t bytes, double writing, double before);
+  void wrote(std::uint64_t size, double writing, double before);
   double bytes_per_second() const;
 
  private:

@@ -60,7 +60,8 @@ std::unique_ptr<CopyAhead> CopyAhead::begin(Rooted& root, const std::string& pat
   auto to = root.open_unnamed();
   const auto disk = to ? disk_space(to->get()) : std::nullopt;
   if (!disk || disk->free / 2 < size) return nullptr;
-  std::unique_ptr<CopyAhead> ahead(new CopyAhead(path, std::move(*from), std::move(*to), status));
+  std::unique_ptr<CopyAhead> ahead(
+      new CopyAhead(path, std::move(from->fd), std::move(*to), status));
   try {
     ahead->thread_ = std::thread([it = ahead.get()] { it->copy(); });
   } catch (const std::system_error&) {

@@ -16,6 +16,14 @@ constexpr std::size_t most_noted = 1u << 20;
 
 }  // namespace
 
+Error more_than_announced(const Entry& wanted) {
+  return {Errc::protocol, "more of a file came than was announced: " + printable(wanted.path)};
+}
+
+Error copy_of_nothing(const Entry& wanted) {
+  return {Errc::protocol, "a copy is not within the old content of " + printable(wanted.path)};
+}
+
 Rebuild::Rebuild(Incoming& incoming, Fd old, std::uint64_t old_size, const Entry& wanted,
                  std::unique_ptr<CopyAhead> ahead)
     : incoming_(incoming),
@@ -35,16 +43,14 @@ Rebuild::~Rebuild() {
 
 Result<void> Rebuild::check_room(std::uint64_t length) const {
   if (position() <= wanted_.size && length <= wanted_.size - position()) return {};
-  return Error{Errc::protocol,
-               "more of a file came than was announced: " + printable(wanted_.path)};
+  return more_than_announced(wanted_);
 }
 
 Result<void> Rebuild::take(const ContentPiece& piece, const Wait& wait) {
   if (piece.copy) {
     const auto& copy = *piece.copy;
     if (copy.length > old_size_ || copy.offset > old_size_ - copy.length)
-      return Error{Errc::protocol,
-                   "a copy is not within the old content of " + printable(wanted_.path)};
+      return copy_of_nothing(wanted_);
   }
   if (old_changed_) return {};
   LIBRE_CHECK(check_room(piece.copy ? piece.copy->length : piece.bytes.size()));

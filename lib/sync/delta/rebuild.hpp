@@ -21,6 +21,10 @@
 
 namespace libre::sync {
 
+// Errc::protocol, for these two.
+Error more_than_announced(const Entry& wanted);
+Error copy_of_nothing(const Entry& wanted);
+
 class Rebuild {
  public:
   // Borrows `incoming`, which may hold the beginning of the content already. `old` is the file that the

@@ -96,6 +96,17 @@ TEST_CASE("a link that empties its buffers while the sender compresses is no fas
   CHECK(link.bytes_per_second() == doctest::Approx(80e6).epsilon(0.02));
 }
 
+TEST_CASE("a fast link whose receiver stands still for a moment stays a fast one") {
+  LinkSpeed link;
+  for (int i = 0; i < 40; ++i) link.wrote(250'000, 0.0022, 0.0004);
+  CHECK(link.bytes_per_second() == doctest::Approx(96e6).epsilon(0.02));
+  link.wrote(250'000, 0.2, 0.0004);
+  CHECK_FALSE(may_pay(link.bytes_per_second()));
+  // If that goes on it is slow indeed.
+  for (int i = 0; i < 20; ++i) link.wrote(250'000, 0.2, 0.0004);
+  CHECK(link.bytes_per_second() < 10e6);
+}
+
 TEST_CASE("batches come out as they went in, compressed or not") {
   for (const auto& stream : {std::string(), std::string("x"), text(200'000), random_bytes(200'000)})
     for (const int kind : {0, 1, 2}) {

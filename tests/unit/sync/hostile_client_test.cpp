@@ -173,12 +173,14 @@ TEST_CASE("sizes and times beyond all bounds make no file, and no overflow (CVE-
 
 TEST_CASE("more of a file than was announced is refused before it is written") {
   Scene scene;
-  REQUIRE(scene.offer(raw_tree({{.path = "x", .size = 3}})));
-  std::string stream;
-  libre::sync::append_chunk(stream, "four");
-  libre::sync::append_end(stream, {});
-  check_refused(scene.supply(batch_of(stream)));
-  CHECK_FALSE(is_there(scene.bench.mirror() / "x"));
+  for (const auto size : {std::uint64_t{3}, libre::sync::small_size + 1}) {
+    REQUIRE(scene.offer(raw_tree({{.path = "x", .size = size}})));
+    std::string stream;
+    libre::sync::append_chunk(stream, std::string(size + 1, 'x'));
+    libre::sync::append_end(stream, {});
+    check_refused(scene.supply(batch_of(stream)));
+    CHECK_FALSE(is_there(scene.bench.mirror() / "x"));
+  }
   scene.check_unharmed();
 }
 
@@ -188,11 +190,13 @@ TEST_CASE("copies out of an old content that is not there, or out of its range, 
        {libre::sync::CopyRange{0, 1}, {0, huge}, {huge, 1}, {1, huge - 1}, {0, 0}}) {
     CAPTURE(copy.offset);
     CAPTURE(copy.length);
-    REQUIRE(scene.offer(raw_tree({{.path = "a", .size = 100'000}})));
-    std::string stream;
-    libre::sync::append_copy(stream, copy);
-    libre::sync::append_end(stream, {});
-    check_refused(scene.supply(batch_of(stream)));
+    for (const std::uint64_t size : {100'000, 1'000'000}) {
+      REQUIRE(scene.offer(raw_tree({{.path = "a", .size = size}})));
+      std::string stream;
+      libre::sync::append_copy(stream, copy);
+      libre::sync::append_end(stream, {});
+      check_refused(scene.supply(batch_of(stream)));
+    }
   }
   scene.check_unharmed();
 }

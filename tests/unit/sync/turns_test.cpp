@@ -66,12 +66,12 @@ class SilentClient final : public libre::sync::ContentSource {
 
 TEST_CASE("a sync takes over from one whose client has fallen silent, and goes on with what came") {
   Bench bench;
-  const std::string content(1000, 'c');
+  const std::string content(megabyte, 'c');
   const auto locks = std::make_shared<libre::sync::MirrorLocks>(
       libre::sync::MirrorLocks::Limits{.idle = std::chrono::milliseconds(50)});
   libre::sync::LocalEndpoint first(bench.places(), locks), second(bench.places(), locks);
   const auto tree = libre::sync::Tree::make(
-      {{.path = "a", .size = 1000, .digest = digest_of(as_bytes(content))}});
+      {{.path = "a", .size = content.size(), .digest = digest_of(as_bytes(content))}});
   REQUIRE(first.offer(bench.spec, *tree, {}, {}));
   SilentClient silent(content.substr(0, 400));
   std::optional<Result<libre::sync::Applied>> given_up;

@@ -59,7 +59,8 @@ struct Place {
     const Entry entry{.path = "old", .size = wanted.size(), .digest = digest_of(as_bytes(wanted))};
     auto incoming = Incoming::open(root, "staged");
     REQUIRE(incoming);
-    Rebuild rebuild(*incoming, *root.open_file("old"), old_content.size(), entry, std::move(ahead));
+    Rebuild rebuild(*incoming, std::move(root.open_file("old")->fd), old_content.size(), entry,
+                    std::move(ahead));
     for (const auto& step : steps)
       REQUIRE(rebuild.take({.bytes = step.bytes, .copy = step.copy}, {}));
     const auto right = rebuild.is_right({});

@@ -77,7 +77,7 @@ struct Transfer {
     auto there = root("there");
     LIBRE_TRY(auto incoming, Incoming::open(there, "staged"));
     LIBRE_TRY(auto old, there.open_file("old"));
-    Rebuild rebuild(incoming, std::move(old), old_content.size(), wanted);
+    Rebuild rebuild(incoming, std::move(old.fd), old_content.size(), wanted);
     ContentDecoder decoder(ContentDecoder::Copies::allowed);
     decoder.feed(stream);
     for (ContentPiece piece;;) {
