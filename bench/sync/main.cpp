@@ -52,6 +52,8 @@ class Session {
   Session(Link link, int round) : link_(link), we_are_first_(round % 2 == 0) {
     bed_.set_rtt(std::chrono::milliseconds(link.rtt_ms));
     bed_.set_bandwidth(static_cast<std::uint64_t>(link.megabits) * 1'000'000 / 8);
+    bed_.forget_master();  // it has seen another link
+    (void)bed_.re({"-q", "list"});
   }
 
   fs::path project() const { return bed_.laptop().project(); }

@@ -3,8 +3,10 @@
 // Thread safety: one reader and one writer may work at the same time only where the implementation
 // says so (FdStream does; an SSH channel does not). close() may come from any thread.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +32,10 @@ class Stream {
 
   // Ends both directions at once and wakes calls that block.
   virtual void close() noexcept = 0;
+
+  // The least time that a small question over the same way took to be answered; nullopt where nobody has seen any, as
+  // within this machine.
+  virtual std::optional<std::chrono::nanoseconds> round_trip() const { return std::nullopt; }
 };
 
 // A stream over descriptors: a socket, or the two ends of two pipes. Reader and writer may be
@@ -46,6 +52,10 @@ class FdStream final : public Stream {
   void end_writing() override;
   void close() noexcept override;
 
+  // Of what lies behind the descriptor, where the other end has told it.
+  std::optional<std::chrono::nanoseconds> round_trip() const override { return round_trip_; }
+  void set_round_trip(std::chrono::nanoseconds time) { round_trip_ = time; }
+
   int read_fd() const { return in_.get(); }
 
  private:
@@ -53,6 +63,7 @@ class FdStream final : public Stream {
   Fd out_;  // empty where in_ is a socket, and after end_writing
   bool is_socket_;
   std::unique_ptr<Waker> closed_;
+  std::optional<std::chrono::nanoseconds> round_trip_{};
   int write_fd() const { return is_socket_ ? in_.get() : out_.get(); }
 };
 

@@ -60,6 +60,9 @@ class MasterTransport final : public transport::Transport {
   Result<std::unique_ptr<FdStream>> open_on(std::unique_ptr<FdStream> stream,
                                             const Request& request, const Wait& wait) const {
     const auto reply = ask(*stream, request, wait);
+    if (reply && reply->round_trip > 0)
+      stream->set_round_trip(std::chrono::duration_cast<std::chrono::nanoseconds>(
+          std::chrono::duration<double>(reply->round_trip)));
     if (reply) return stream;
     const Error& error = reply.error();
     const bool left =

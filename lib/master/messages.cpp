@@ -19,7 +19,7 @@ BOOST_DESCRIBE_ENUM(Topic, status, notice, secret, line, confirm, ready, failed)
 BOOST_DESCRIBE_STRUCT(Request, (),
                       (version, verb, path, host, port, command, terminal, columns, rows, raw))
 BOOST_DESCRIBE_STRUCT(Status, (), (instance, pid, since, streams, spares, idle, idle_limit))
-BOOST_DESCRIBE_STRUCT(Reply, (), (error, status))
+BOOST_DESCRIBE_STRUCT(Reply, (), (error, status, round_trip))
 BOOST_DESCRIBE_STRUCT(StartRequest, (),
                       (version, target, directory, timeout_ms, idle_limit_ms, agent_socket,
                        may_ask))

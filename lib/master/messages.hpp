@@ -49,6 +49,7 @@ struct Reply {
   std::string
       error{};  // an Error as JSON; "" = it was done, and the stream begins behind this message
   std::optional<Status> status{};
+  double round_trip = 0;  // to the machine, in seconds, for a stream; 0 = not known
 };
 
 // From the one who starts a master, on the socket between both.

@@ -274,7 +274,9 @@ void Server::go_on_opening(Client& client) {
   if (!client.opening.channel || client.done) return;
   const auto open = client.opening.channel->advance();
   if (open && !*open) return;
-  reply(client, open ? Reply{} : Reply{to_json_text(open.error())});
+  const std::chrono::duration<double> round_trip =
+      connection_.round_trip().value_or(std::chrono::nanoseconds(0));
+  reply(client, open ? Reply{.round_trip = round_trip.count()} : Reply{to_json_text(open.error())});
   auto stream = std::move(client.opening);
   client.opening = {};
   if (!open || client.done) return;

@@ -60,6 +60,9 @@ class Connection {
   // The other side's version; known after the first reply.
   const std::string& peer_version() const { return peer_version_; }
 
+  // Of the stream, where it knows one.
+  std::optional<std::chrono::nanoseconds> round_trip() const { return stream_->round_trip(); }
+
   void close() noexcept {
     if (stream_) stream_->close();
   }

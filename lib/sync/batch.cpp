@@ -38,7 +38,8 @@ void BatchWriter::sent(std::size_t size, Clock::time_point begin, Clock::time_po
   const auto seconds = [](Clock::duration time) {
     return std::chrono::duration<double>(time).count();
   };
-  link_.wrote(size, seconds(end - begin), seconds(begin - last_sent_.value_or(begin)));
+  link_.wrote(size, is_compressed_, seconds(end - begin),
+              seconds(begin - last_sent_.value_or(begin)));
   last_sent_ = end;
 }
 
@@ -65,6 +66,7 @@ std::string_view BatchWriter::finish() {
   const auto held = std::string_view(bytes_).substr(1);
   const int level = level_for(held);
   auto smaller = level > 0 ? compressor_->compress(held, level) : std::nullopt;
+  is_compressed_ = smaller.has_value();
   if (!smaller) return bytes_;
   compressed_.assign(1, mark_of(compressor_->encoding()));
   compressed_ += *smaller;

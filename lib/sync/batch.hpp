@@ -23,14 +23,14 @@ namespace libre::sync {
 // A compressed one holds no more, so that a lie costs no memory.
 inline constexpr std::size_t max_compressed_batch = 2u << 20;
 
-// Makes batches: compressed where that brings them over sooner, and never without a compressor. One
-// thread.
+// Makes batches: compressed where that brings them over sooner, and never without a compressor. `link` is what is known
+// of it before the first one. One thread.
 class BatchWriter {
  public:
   static constexpr std::size_t good_size = 256 * 1024;  // small files share batches
 
-  explicit BatchWriter(std::unique_ptr<wire::Compressor> compressor = {})
-      : compressor_(std::move(compressor)) {}
+  explicit BatchWriter(std::unique_ptr<wire::Compressor> compressor = {}, LinkSpeed link = LinkSpeed())
+      : link_(link), compressor_(std::move(compressor)) {}
   void add(const ContentPiece& piece);
   void add(std::string_view stream);
   bool is_full() const { return bytes_.size() > good_size; }
@@ -49,6 +49,7 @@ class BatchWriter {
   std::string bytes_;  // of the batch; the first one says that they are not compressed
   std::string compressed_;
   bool finished_ = true;
+  bool is_compressed_ = false;  // what finish() gave out
   LinkSpeed link_;
   std::optional<Clock::time_point> last_sent_{};
   // Bytes per second that a sample was compressed with. Assumed at first: the first one pays for the tables.

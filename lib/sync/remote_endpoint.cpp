@@ -35,6 +35,12 @@ Error silence(std::chrono::milliseconds limit) {
           "try again; what has arrived is used"};
 }
 
+LinkSpeed link_of(const rpc::Connection& connection) {
+  const auto round_trip = connection.round_trip();
+  if (!round_trip || round_trip->count() <= 0) return LinkSpeed();
+  return LinkSpeed(ssh_window / std::chrono::duration<double>(*round_trip).count());
+}
+
 using TakePiece = std::function<Result<void>(const std::string& piece)>;
 
 // Of an answer that comes as the bodies of events, and has an end.
@@ -53,6 +59,11 @@ rpc::EventHandler pieces_to(AppliedReader& reader) {
 }
 
 }  // namespace
+
+RemoteEndpoint::RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits)
+    : connection_(connection),
+      limits_(limits),
+      batch_(wire::make_compressor(), link_of(connection)) {}
 
 // `limit` is for the time between two events.
 Result<rpc::Reply> RemoteEndpoint::wait_reply(rpc::CallId call, std::chrono::milliseconds limit,

@@ -24,8 +24,7 @@ struct RemoteLimits {
 
 class RemoteEndpoint final : public Endpoint {
  public:
-  explicit RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits = {})  // borrowed
-      : connection_(connection), limits_(limits) {}
+  explicit RemoteEndpoint(rpc::Connection& connection, RemoteLimits limits = {});  // borrowed
 
   // Called when a find or an update has been sent, before its answer is awaited: what is to be done after
   // it can be sent right behind (rpc::RequestOptions::after). An error ends the find or update with it.
@@ -68,7 +67,7 @@ class RemoteEndpoint final : public Endpoint {
   RemoteLimits limits_;
   Behind behind_;
   std::vector<rpc::CallId> hints_;  // whose answers nobody has waited for
-  BatchWriter batch_{wire::make_compressor()};
+  BatchWriter batch_;
   std::uint64_t needed_ = 0;                    // files that the last offer asked for
   std::chrono::milliseconds contents_idle_{0};  // the limit while they are sent
 };

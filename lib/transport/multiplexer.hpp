@@ -5,6 +5,7 @@
 //
 // Threads: the multiplexer and all its channels belong to one.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -60,6 +61,8 @@ class Multiplexer {
   // Asks the machine for a sign of life where none came for a while; an answer that does not come within
   // seconds makes serve() fail. For the first use after a pause, when the network may be another one.
   virtual Result<void> check_alive() = 0;
+  // As of a Stream (base/stream.hpp).
+  virtual std::optional<std::chrono::nanoseconds> round_trip() const { return std::nullopt; }
 };
 
 }  // namespace libre::transport

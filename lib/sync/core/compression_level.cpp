@@ -22,10 +22,10 @@ constexpr Level levels[] = {{3, 1, 1}, {9, 0.2, 1.03}};
 
 constexpr double least_gain = 0.9;  // of the time without
 
-constexpr double window = 2e6;  // bytes that the averages are over
+constexpr double window = 4e6;  // bytes that the averages are over
 constexpr double held_up =
     0.5;  // so much of its time the sender waits for the link, and for nothing else
-constexpr double least_seen = 1e6;  // before it counts
+constexpr double least_seen = 1e6;  // before it counts; of a fast link a window
 // Before it counts that the link is faster than assumed: sockets and relays on the way may hold as much.
 constexpr double most_buffered = 4e6;
 
@@ -48,8 +48,12 @@ int compression_level(double link, const CompressionSample& sample) {
   return best;
 }
 
-void LinkSpeed::wrote(std::uint64_t size, double writing, double before) {
+void LinkSpeed::wrote(std::uint64_t size, bool compressed, double writing, double before) {
   const auto bytes = static_cast<double>(size);
+  if (compressed != compressed_) {
+    compressed_ = compressed;
+    bytes_ = writing_ = between_ = 0;
+  }
   const bool is_fast = !may_pay(bytes_per_second());
   total_ += bytes;
   bytes_ += bytes;
@@ -60,18 +64,24 @@ void LinkSpeed::wrote(std::uint64_t size, double writing, double before) {
     between_ *= window / bytes_;
     bytes_ = window;
   }
-  if (bytes_ < least_seen) return;
-  const double all = std::max(writing_ + between_, 1e-9);
-  if (writing_ >= held_up * all)
-    known_ = bytes_ / all;
-  else if (known_ > 0)
-    known_ = std::max(known_, bytes_ / all);
+  if (bytes_ >= (is_fast ? window : least_seen)) judge(bytes);
 }
 
-double LinkSpeed::bytes_per_second() const {
-  if (bytes_ < least_seen) return assumed_link_speed;
-  const double seen = known_ > 0 ? known_ : bytes_ / std::max(writing_, 1e-9);
-  return total_ < most_buffered ? std::min(seen, assumed_link_speed) : seen;
+void LinkSpeed::judge(double bytes) {
+  const double all = std::max(writing_ + between_, 1e-9);
+  if (writing_ >= held_up * all) {
+    known_ = bytes_ / all;
+    unchecked_ = 0;
+  } else if (known_ > 0) {
+    known_ = std::max(known_, bytes_ / all);
+    unchecked_ += bytes;
+    if (unchecked_ > patience_) {
+      known_ = unchecked_ = 0;
+      patience_ *= 4;
+    }
+  }
+  speed_ = known_ > 0 ? known_ : bytes_ / std::max(writing_, 1e-9);
+  if (total_ < most_buffered) speed_ = std::min(speed_, assumed_link_speed);
 }
 
 }  // namespace libre::sync

@@ -184,9 +184,12 @@ Result<bool> SshChannel::advance() {
     LIBRE_CHECK(check_open());
     if (!session_->alive())
       return session_->failure("the connection to " + session_->describe() + " ended");
-    const int code = opening_.front().call();
+    auto& step = opening_.front();
+    if (!step.begun) step.begun = std::chrono::steady_clock::now();
+    const int code = step.call();
     if (code == SSH_AGAIN) return false;
-    if (code != SSH_OK) return opening_.front().failure();
+    if (code != SSH_OK) return step.failure();
+    session_->took(std::chrono::steady_clock::now() - *step.begun);
     opening_.pop_front();
   }
   news_ = true;

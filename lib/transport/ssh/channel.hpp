@@ -30,6 +30,9 @@ class SshChannel final : public SshStream {
   Result<void> write(std::span<const std::byte> bytes, const Wait& wait) override;
   void end_writing() override;
   void close() noexcept override;
+  std::optional<std::chrono::nanoseconds> round_trip() const override {
+    return session_->round_trip();
+  }
   const std::string& errors() const override { return errors_; }
   Result<int> exit_code(const Wait& wait) override;
 
@@ -51,6 +54,7 @@ class SshChannel final : public SshStream {
   struct Step {
     std::function<int()> call;
     std::function<Error()> failure;
+    std::optional<std::chrono::steady_clock::time_point> begun{};
   };
   SshChannel(std::shared_ptr<Session> session, ssh_channel raw);
   static Result<std::unique_ptr<SshChannel>> create(std::shared_ptr<Session> session);

@@ -4,7 +4,10 @@
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/wait.hpp"
@@ -79,6 +82,12 @@ class Session {
   // Asks for a sign of life where none came for a while; serve() fails where none comes soon.
   Result<void> check_alive();
 
+  // Of the exchanges that open channels, the shortest one so far. A server that is busy makes all of them longer.
+  std::optional<std::chrono::nanoseconds> round_trip() const { return round_trip_; }
+  void took(std::chrono::nanoseconds exchange) {
+    round_trip_ = std::min(exchange, round_trip_.value_or(exchange));
+  }
+
   // Sends what libssh still holds back.
   Result<void> flush(const Wait& wait, const Waker* closed = nullptr);
 
@@ -105,6 +114,7 @@ class Session {
   std::uint64_t served_bytes_ = 0;
   Deadline fresh_until_ = Deadline::never();  // what came last is a sign of life until then
   Deadline answer_due_ = Deadline::never();
+  std::optional<std::chrono::nanoseconds> round_trip_{};
 };
 
 // Made by route.cpp: a socket to the target through another machine, or through a command.

@@ -70,6 +70,9 @@ bool SshTransport::alive() const { return session_->alive(); }
 short SshTransport::poll_events() const { return session_->poll_events(); }
 Result<void> SshTransport::serve() { return session_->serve(); }
 bool SshTransport::has_heard() const { return session_->has_heard(); }
+std::optional<std::chrono::nanoseconds> SshTransport::round_trip() const {
+  return session_->round_trip();
+}
 Result<void> SshTransport::check_alive() { return session_->check_alive(); }
 
 Result<std::unique_ptr<SshTransport>> connect_ssh(const SshTarget& target,

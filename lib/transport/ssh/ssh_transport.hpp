@@ -61,6 +61,7 @@ class SshTransport final : public Transport, public Multiplexer {
   Result<void> serve() override;
   bool has_heard() const override;
   Result<void> check_alive() override;
+  std::optional<std::chrono::nanoseconds> round_trip() const override;
 
  private:
   std::shared_ptr<Session> session_;

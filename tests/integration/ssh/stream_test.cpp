@@ -162,6 +162,26 @@ TEST_CASE("a loss that only one stream's writer noticed is heard of by who serve
   CHECK_FALSE(reached.transport->serve());
 }
 
+TEST_CASE("a stream tells the shortest round trip that a channel took to open") {
+  Proxied reached;
+  const auto path = (reached.server.directory() / "echo").string();
+  const EchoServer echo(path);
+  const auto round_trip = [&](std::chrono::milliseconds one_way) {
+    reached.proxy.set_delay(one_way);
+    const auto stream = reached.transport->open_socket_stream(path, soon());
+    REQUIRE(stream);
+    REQUIRE((*stream)->round_trip());
+    return *(*stream)->round_trip();
+  };
+  using std::chrono::milliseconds;
+  const auto far = round_trip(milliseconds(20));
+  CHECK(far >= milliseconds(40));
+  CHECK(far < milliseconds(2000));
+  const auto near = round_trip(milliseconds(0));
+  CHECK(near < far);
+  CHECK(round_trip(milliseconds(20)) == near);
+}
+
 TEST_CASE("a command's output, errors and exit code arrive apart") {
   Reached reached;
   auto stream = reached.transport->execute("echo out; echo err >&2; exit 3", soon());

@@ -24,6 +24,7 @@ class FakeMachine final : public transport::Multiplexer {
   Result<void> serve() override;
   bool has_heard() const override { return false; }
   Result<void> check_alive() override { return {}; }
+  std::optional<std::chrono::nanoseconds> round_trip() const override { return seen_round_trip; }
 
   // The machine's ends, in the order in which they were opened.
   FdStream& far_end(std::size_t index) { return *far_ends_.at(index); }
@@ -32,6 +33,7 @@ class FakeMachine final : public transport::Multiplexer {
   std::set<std::string> hanging{};    // paths whose opening never ends
   std::set<std::string> forbidden{};  // paths whose opening fails
   std::atomic<bool> dead = false;     // serve() fails from now on
+  std::optional<std::chrono::nanoseconds> seen_round_trip{};
 
  private:
   std::unique_ptr<transport::Channel> channel(bool hangs, bool fails);

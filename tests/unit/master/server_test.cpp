@@ -75,6 +75,19 @@ const Request to_agent{.verb = Verb::agent, .path = "/agent"};
 
 }  // namespace
 
+TEST_CASE("a stream through the master tells the machine's round trip, where that is known") {
+  using Seen = std::optional<std::chrono::nanoseconds>;
+  for (const Seen seen : {Seen(), Seen(std::chrono::milliseconds(30))}) {
+    Master master;
+    master.machine.seen_round_trip = seen;
+    master.start();
+    const auto way = make_master_transport({master.directory.path()}, "you@far", nullptr);
+    const auto stream = way->open_socket("/agent", soon());
+    REQUIRE(stream);
+    CHECK((*stream)->round_trip() == seen);
+  }
+}
+
 TEST_CASE("two spare streams are open before anybody asks, and each one taken is replaced") {
   Master master({.agent_socket = "/agent"});
   CHECK(master.machine.opened() == 3);  // and the command that hurries the server

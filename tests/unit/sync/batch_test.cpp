@@ -73,37 +73,57 @@ TEST_CASE("nonsense of a clock is no reason to compress") {
 TEST_CASE("the speed of a link is assumed at first, then measured, and follows what changes") {
   LinkSpeed link;
   CHECK(link.bytes_per_second() == assumed_link_speed);
-  link.wrote(100'000, 0.0001, 0.001);  // into a buffer
+  link.wrote(100'000, true, 0.0001, 0.001);  // into a buffer
   CHECK(link.bytes_per_second() == assumed_link_speed);
-  for (int i = 0; i < 15; ++i) link.wrote(250'000, 0.0005, 0.001);  // into another one
+  for (int i = 0; i < 15; ++i) link.wrote(250'000, true, 0.0005, 0.001);  // into another one
   CHECK(link.bytes_per_second() == assumed_link_speed);
-  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.0005, 0.001);  // no end of it is seen
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, true, 0.0005, 0.001);  // no end of it is seen
   CHECK(link.bytes_per_second() == doctest::Approx(500e6).epsilon(0.01));
-  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.25, 0);
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, true, 0.25, 0);
   CHECK(link.bytes_per_second() == doctest::Approx(1e6).epsilon(0.01));
-  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.02, 0);
-  CHECK(link.bytes_per_second() == doctest::Approx(12.5e6).epsilon(0.02));
+  for (int i = 0; i < 150; ++i) link.wrote(250'000, true, 0.02, 0);
+  CHECK(link.bytes_per_second() == doctest::Approx(12.5e6).epsilon(0.01));
 }
 
 TEST_CASE("a link that empties its buffers while the sender compresses is no faster for that") {
   LinkSpeed link;
-  for (int i = 0; i < 100; ++i) link.wrote(250'000, 0.00625, 0);  // 40 MB/s
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, false, 0.00625, 0);  // 40 MB/s
   // Compressed by a processor that makes 60 MB/s of it: the link is still what they wait for, at times.
-  for (int i = 0; i < 100; ++i) link.wrote(80'000, 0.0007, 0.0013);
+  for (int i = 0; i < 100; ++i) link.wrote(80'000, true, 0.0007, 0.0013);
   CHECK(link.bytes_per_second() == doctest::Approx(40e6).epsilon(0.01));
-  // Now more goes through.
-  for (int i = 0; i < 200; ++i) link.wrote(80'000, 0.0001, 0.0009);
-  CHECK(link.bytes_per_second() == doctest::Approx(80e6).epsilon(0.02));
+}
+
+TEST_CASE(
+    "a link that holds nobody up any more is tried again, each time after four times as much") {
+  LinkSpeed link;
+  for (const double patience : {8e6, 32e6}) {
+    while (!may_pay(link.bytes_per_second()) || link.bytes_per_second() == assumed_link_speed)
+      link.wrote(250'000, false, 0.00625, 0);
+    CHECK(link.bytes_per_second() == doctest::Approx(40e6).epsilon(0.3));
+    double bytes = 0;
+    for (; may_pay(link.bytes_per_second()); bytes += 80'000)
+      link.wrote(80'000, true, 0.0001, 0.0029);
+    CHECK(bytes >= patience);
+    CHECK(bytes < patience + 2e6);
+  }
+}
+
+TEST_CASE("no link is taken for faster than its round trips allow") {
+  LinkSpeed link(40e6);
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, true, 0.0005, 0.001);
+  CHECK(link.bytes_per_second() == 40e6);
+  for (int i = 0; i < 100; ++i) link.wrote(250'000, true, 0.25, 0);
+  CHECK(link.bytes_per_second() == doctest::Approx(1e6).epsilon(0.01));
 }
 
 TEST_CASE("a fast link whose receiver stands still for a moment stays a fast one") {
   LinkSpeed link;
-  for (int i = 0; i < 40; ++i) link.wrote(250'000, 0.0022, 0.0004);
+  for (int i = 0; i < 40; ++i) link.wrote(250'000, false, 0.0022, 0.0004);
   CHECK(link.bytes_per_second() == doctest::Approx(96e6).epsilon(0.02));
-  link.wrote(250'000, 0.2, 0.0004);
+  link.wrote(250'000, false, 0.2, 0.0004);
   CHECK_FALSE(may_pay(link.bytes_per_second()));
   // If that goes on it is slow indeed.
-  for (int i = 0; i < 20; ++i) link.wrote(250'000, 0.2, 0.0004);
+  for (int i = 0; i < 40; ++i) link.wrote(250'000, false, 0.2, 0.0004);
   CHECK(link.bytes_per_second() < 10e6);
 }
 

@@ -35,7 +35,8 @@ class Bytewise final : public ContentSource {
   explicit Bytewise(std::function<void()> before_end = [] {})
       : before_end_(std::move(before_end)) {}
   Result<ContentPiece> next() override {
-    if (at_ < script.size()) return ContentPiece{.bytes = std::string_view(script).substr(at_++, 1)};
+    if (at_ < script.size())
+      return ContentPiece{.bytes = std::string_view(script).substr(at_++, 1)};
     before_end_();
     return ContentPiece{.is_end = true};
   }
@@ -99,14 +100,13 @@ TEST_CASE("a small file that somebody makes while it comes is kept aside") {
   REQUIRE(kept == std::vector<std::string>{"run.sh"});
   scene.check_arrived();
   const auto there = picture(scene.bench.mirror());
-  CHECK(std::ranges::count_if(there, [](const auto& file) {
-          return file.second == "f:a job's own";
-        }) == 1);
+  CHECK(std::ranges::count_if(
+            there, [](const auto& file) { return file.second == "f:a job's own"; }) == 1);
 }
 
 TEST_CASE("what an earlier transfer left of a small file is no obstacle") {
-  for (const auto& left : {std::string(), std::string("def"), std::string("wrong"),
-                           script + "and more than that"}) {
+  for (const auto& left :
+       {std::string(), std::string("def"), std::string("wrong"), script + "and more than that"}) {
     CAPTURE(left);
     Awaiting scene;
     put(scene.staged, left);
