@@ -11,12 +11,13 @@ if(LIBRE_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(libre_sanitizers INTERFACE -fsanitize=address,undefined)
 endif()
-# For the tests' own code: what tests do wrong shows in what they test, and to look for undefined behaviour in them as
-# well takes a third of the time that they need to compile.
+# For the tests' own code without the checks of each pointer, which take a fifth of the time that it needs to compile. (What
+# the library's headers hold is compiled there, too, and of equal functions the linker takes the first one: there it is
+# without them as well.)
 add_library(libre_test_sanitizers INTERFACE)
+target_link_libraries(libre_test_sanitizers INTERFACE libre_sanitizers)
 if(LIBRE_SANITIZE)
-  target_compile_options(libre_test_sanitizers INTERFACE -fsanitize=address -fno-omit-frame-pointer)
-  target_link_options(libre_test_sanitizers INTERFACE -fsanitize=address,undefined)
+  target_compile_options(libre_test_sanitizers INTERFACE -fno-sanitize=null,alignment,vptr)
 endif()
 if(LIBRE_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

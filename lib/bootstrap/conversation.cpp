@@ -27,6 +27,9 @@ class PrefixedStream final : public Stream {
   }
   void end_writing() override { rest_->end_writing(); }
   void close() noexcept override { rest_->close(); }
+  std::optional<std::chrono::nanoseconds> round_trip() const override {
+    return rest_->round_trip();
+  }
 
  private:
   std::string first_;

@@ -20,6 +20,10 @@ class MasterCommandStream final : public transport::InteractiveStream {
  public:
   explicit MasterCommandStream(std::unique_ptr<FdStream> master) : master_(std::move(master)) {}
 
+  std::optional<std::chrono::nanoseconds> round_trip() const override {
+    return master_->round_trip();
+  }
+
   Result<std::size_t> read(std::span<std::byte> buffer, const Wait& wait) override {
     if (buffer.empty()) return Error{Errc::usage, "a read needs a buffer"};
     while (output_.empty()) {

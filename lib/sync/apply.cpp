@@ -77,8 +77,11 @@ class Application {
 
   std::set<std::string> staged_names() const {
     std::set<std::string> names;
-    for (const auto& need : work_.needs)
-      names.insert(staging_name(work_.wanted[static_cast<std::size_t>(need.index)]));
+    for (const auto& need : work_.needs) {
+      const auto name = staging_name(work_.wanted[static_cast<std::size_t>(need.index)]);
+      names.insert(whole_name(name));
+      names.insert(name);
+    }
     for (const auto& [index, staged] : staged_)
       if (staged) names.emplace(name_in(staged->path));
     return names;

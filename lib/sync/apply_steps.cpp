@@ -92,11 +92,16 @@ Result<void> ApplySteps::put_in_place(const Action& action, const std::string& s
 }
 
 Result<void> ApplySteps::put_in_place(const Action& action, const std::string& staged, int file) {
+  const Entry& entry = work_.wanted[action.index];
   LIBRE_CHECK(move_there(action, staged));
   struct stat status {};
   if (::fstat(file, &status) != 0)
     return system_error("cannot look at " + root_.shown(action.path), errno);
-  return remember(work_.wanted[action.index], stamp_of(status));
+  const bool is_executable = (status.st_mode & S_IXUSR) != 0;
+  if (is_executable == entry.executable) return remember(entry, stamp_of(status));
+  // An odd umask, or an access list of the directory.
+  LIBRE_CHECK(root_.set_attributes(file, action.path, entry.executable, entry.mtime_ns));
+  return remember(entry);
 }
 
 Result<void> ApplySteps::move_there(const Action& action, const std::string& staged) {

@@ -29,7 +29,8 @@ class BatchWriter {
  public:
   static constexpr std::size_t good_size = 256 * 1024;  // small files share batches
 
-  explicit BatchWriter(std::unique_ptr<wire::Compressor> compressor = {}, LinkSpeed link = LinkSpeed())
+  explicit BatchWriter(std::unique_ptr<wire::Compressor> compressor = {},
+                       LinkSpeed link = LinkSpeed())
       : link_(link), compressor_(std::move(compressor)) {}
   void add(const ContentPiece& piece);
   void add(std::string_view stream);

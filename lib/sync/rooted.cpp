@@ -73,8 +73,8 @@ Result<Found> found_of(int directory, const std::string& name, const struct stat
 // Most files are small: a large buffer for each of them would cost more than to read it, and so would looking for more
 // where all that was expected has come.
 Result<Digest> digest_of_file(int fd, std::uint64_t expected) {
-  constexpr std::uint64_t largest = 256 * 1024;
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(largest, expected + 1));
+  constexpr std::uint64_t smallest = 4096, largest = 256 * 1024;
+  const auto size = static_cast<std::size_t>(std::clamp(expected + 1, smallest, largest));
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   Digester digester;
   for (std::uint64_t offset = 0;;) {
@@ -222,6 +222,7 @@ Result<void> Rooted::make_directory(std::string_view path) {
     return {};
   }
   const int reason = errno;
+  forget(path);  // somebody else may just have made it anew
   struct stat status {};
   if (reason == EEXIST &&
       ::fstatat(at.directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -260,6 +261,7 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   if (::renameat2(source.directory, source.name.c_str(), target.directory, target.name.c_str(),
                   RENAME_NOREPLACE) == 0) {
     forget(from);
+    forget(to);
     return true;
   }
   if (errno == EEXIST) return false;
@@ -271,6 +273,7 @@ Result<bool> Rooted::rename_to_new(std::string_view from, std::string_view to) {
   if (::renameat(source.directory, source.name.c_str(), target.directory, target.name.c_str()) != 0)
     return failed("move", from, errno);
   forget(from);
+  forget(to);
   return true;
 }
 

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t paths_at_once = 4096;  // whose results are held at a time
 constexpr std::size_t looks_of_a_run = 256, reads_of_a_run = 4;
+constexpr std::uint64_t quickly_read =
+    64 * 1024;  // many files of this size before it is asked whether to go on
 
 class Scanner {
  public:
@@ -82,9 +84,11 @@ class Scanner {
     in_parallel(unknown.size(), reads_of_a_run, [&] {
       return [&, root = root_.another(), pause = NowAndThen(wait_)](std::size_t begin,
                                                                     std::size_t end) mutable {
-        for (auto at = begin; at < end; ++at) {
+        for (auto at = begin; at < end && !given_up_; ++at) {
           auto& look = looks[unknown[at]];
-          look = read(root, pause, paths[unknown[at]], std::move(**look));
+          const bool is_long = (*look)->stamp.size > quickly_read;
+          given_up_ = !(is_long ? still_wanted(wait_) : pause.still_wanted());
+          if (!given_up_) look = read(root, paths[unknown[at]], std::move(**look));
         }
       };
     });
@@ -95,12 +99,11 @@ class Scanner {
   }
 
   // Any thread.
-  Look read(Rooted& root, NowAndThen& pause, const std::string& path, Found found) {
-    LIBRE_CHECK(pause.still_wanted());
+  Look read(Rooted& root, const std::string& path, Found found) {
     const auto file = root.open_file(path);
     if (!file && file.error().code == Errc::not_found) return std::optional<Found>();
     if (!file) return file.error();
-    LIBRE_TRY(found.digest, read(file->get(), found.stamp.size));
+    LIBRE_TRY(found.digest, read(file->get(), file->stamp.size));
     return std::optional(std::move(found));
   }
 
@@ -160,6 +163,7 @@ class Scanner {
   const Wait& wait_;
   std::vector<Entry> entries_;
   std::atomic<bool> blocks_found_ = false;
+  std::atomic<bool> given_up_ = false;  // by one of the threads that read, for all of them
   Scan scan_;
 };
 

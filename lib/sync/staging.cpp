@@ -16,7 +16,7 @@
 namespace libre::sync {
 namespace {
 
-// `open` makes a file in the staging directory, which is made where it is missing.
+// `open` opens a file in the staging directory, which is made where it is missing.
 template <class Open>
 auto open_staged(Rooted& root, const Open& open) -> decltype(open()) {
   auto opened = open();
@@ -189,14 +189,14 @@ Result<void> Incoming::settle() {
   return settled ? std::move(settled) : cannot_write(*root_, std::move(settled).error());
 }
 
+std::string whole_name(const std::string& name) { return name + "-whole"; }
+
 Result<std::optional<StagedWhole>> stage_whole(Rooted& root, const std::string& name,
                                                std::string_view content, bool executable,
                                                std::int64_t mtime_ns) {
-  const auto path = in_staging(name);
+  const auto path = in_staging(whole_name(name));
   LIBRE_TRY(auto fd, open_staged(root, [&] { return root.open_new(path, executable); }));
   if (!fd) return std::nullopt;
-  // Without locks on the file system nobody else takes it either.
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
   auto done = write_all(fd->get(), content);
   if (!done) done = cannot_write(root, std::move(done).error());
   if (done) done = root.set_mtime(fd->get(), path, mtime_ns);

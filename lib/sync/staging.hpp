@@ -79,14 +79,16 @@ class Incoming {
 };
 
 // A small content that has come whole is written with half the system calls, which count where there are thousands
-// of them: nobody goes on with a part of it.
+// of them: nobody goes on with a part of it. It lies under a name of its own kind, which nobody opens but who made it, so
+// that it needs no lock.
 inline constexpr std::uint64_t small_size = 256 * 1024;
 struct StagedWhole {
   std::string path;  // relative to the root
-  Fd file;           // locked
+  Fd file;
 };
-// nullopt where something of that name is there, or somebody else is at it: that is for Incoming. A failure leaves
-// nothing behind.
+std::string whole_name(const std::string& name);
+// Under whole_name(name); nullopt where somebody is at that, or an earlier transfer has left it: that is for Incoming. It
+// is executable as far as the umask allows. A failure leaves nothing behind.
 Result<std::optional<StagedWhole>> stage_whole(Rooted& root, const std::string& name,
                                                std::string_view content, bool executable,
                                                std::int64_t mtime_ns);

@@ -28,6 +28,7 @@ constexpr double held_up =
 constexpr double least_seen = 1e6;  // before it counts; of a fast link a window
 // Before it counts that the link is faster than assumed: sockets and relays on the way may hold as much.
 constexpr double most_buffered = 4e6;
+constexpr double more_patient = 4;
 
 }  // namespace
 
@@ -50,37 +51,34 @@ int compression_level(double link, const CompressionSample& sample) {
 
 void LinkSpeed::wrote(std::uint64_t size, bool compressed, double writing, double before) {
   const auto bytes = static_cast<double>(size);
-  if (compressed != compressed_) {
-    compressed_ = compressed;
-    bytes_ = writing_ = between_ = 0;
-  }
   const bool is_fast = !may_pay(bytes_per_second());
+  auto& recent = compressed ? compressed_ : plain_;
   total_ += bytes;
-  bytes_ += bytes;
-  writing_ += is_fast ? std::min(writing, bytes / assumed_link_speed) : writing;
-  between_ += before;
-  if (bytes_ > window) {
-    writing_ *= window / bytes_;
-    between_ *= window / bytes_;
-    bytes_ = window;
+  recent.bytes += bytes;
+  recent.writing += is_fast ? std::min(writing, bytes / assumed_link_speed) : writing;
+  recent.between += before;
+  if (recent.bytes > window) {
+    recent.writing *= window / recent.bytes;
+    recent.between *= window / recent.bytes;
+    recent.bytes = window;
   }
-  if (bytes_ >= (is_fast ? window : least_seen)) judge(bytes);
+  if (recent.bytes >= (is_fast ? window : least_seen)) judge(recent, bytes);
 }
 
-void LinkSpeed::judge(double bytes) {
-  const double all = std::max(writing_ + between_, 1e-9);
-  if (writing_ >= held_up * all) {
-    known_ = bytes_ / all;
+void LinkSpeed::judge(const Recent& recent, double bytes) {
+  const double all = std::max(recent.writing + recent.between, 1e-9);
+  if (recent.writing >= held_up * all) {
+    known_ = recent.bytes / all;
     unchecked_ = 0;
   } else if (known_ > 0) {
-    known_ = std::max(known_, bytes_ / all);
+    known_ = std::max(known_, recent.bytes / all);
     unchecked_ += bytes;
     if (unchecked_ > patience_) {
       known_ = unchecked_ = 0;
-      patience_ *= 4;
+      patience_ *= more_patient;
     }
   }
-  speed_ = known_ > 0 ? known_ : bytes_ / std::max(writing_, 1e-9);
+  speed_ = known_ > 0 ? known_ : recent.bytes / std::max(recent.writing, 1e-9);
   if (total_ < most_buffered) speed_ = std::min(speed_, assumed_link_speed);
 }
 

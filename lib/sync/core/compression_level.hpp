@@ -32,7 +32,7 @@ inline constexpr double ssh_window = 2u << 20;  // bytes
 // Only a link that holds the sender up shows how fast it is. It is taken for that fast until it holds the sender up
 // at another speed, or more than that goes through. One that never did so is as fast as bytes went into it. So is one
 // that has not done so for long: who compresses may be slower than the link, and would never see that it is faster than
-// it seemed. Each time it turns out to be what it was known for, it is believed for four times as long.
+// it seemed. How long that is, in bytes, grows fourfold each time.
 //
 // A receiver that stands still for a moment, as a disk does, must not look like a slow link: where the link is fast no
 // single write counts as one of below the assumed speed; many of them still make it a slow one.
@@ -47,13 +47,16 @@ class LinkSpeed {
   double bytes_per_second() const { return std::min(speed_, most_); }
 
  private:
-  void judge(double bytes);
-  double bytes_ = 0, writing_ = 0, between_ = 0;  // of the last few megabytes of one kind
-  bool compressed_ = false;                       // that kind
-  double total_ = 0;                              // bytes, from the beginning
-  double known_ = 0;                              // when it held us up; 0 = it never did
-  double unchecked_ = 0;                          // bytes since then
-  double patience_ = 8e6;                         // after so many it is not known any more
+  // Bytes, and seconds, of the last few megabytes. What goes into compressing would make the others look slow.
+  struct Recent {
+    double bytes = 0, writing = 0, between = 0;
+  };
+  void judge(const Recent& recent, double bytes);
+  Recent plain_, compressed_;
+  double total_ = 0;       // bytes, from the beginning
+  double known_ = 0;       // when it held us up; 0 = it never did
+  double unchecked_ = 0;   // bytes since then
+  double patience_ = 8e6;  // after so many it is not known any more
   double speed_ = assumed_link_speed;
   double most_;
 };

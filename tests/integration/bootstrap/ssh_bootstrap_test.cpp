@@ -79,6 +79,7 @@ void check_account(Account& account) {
   auto second = bootstrap::reach_agent(**transport, account.options, soon());
   REQUIRE_MESSAGE(second, second.error().describe());
   CHECK_FALSE(second->installed);
+  CHECK(second->stream->round_trip());
   const auto again = ask(std::move(*second));
   REQUIRE_MESSAGE(again, again.error().describe());
   CHECK(again->pid == told->pid);

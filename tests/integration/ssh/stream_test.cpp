@@ -174,12 +174,11 @@ TEST_CASE("a stream tells the shortest round trip that a channel took to open") 
     return *(*stream)->round_trip();
   };
   using std::chrono::milliseconds;
-  const auto far = round_trip(milliseconds(20));
-  CHECK(far >= milliseconds(40));
-  CHECK(far < milliseconds(2000));
+  const auto far = round_trip(milliseconds(150));
+  CHECK(far >= milliseconds(300));
   const auto near = round_trip(milliseconds(0));
   CHECK(near < far);
-  CHECK(round_trip(milliseconds(20)) == near);
+  CHECK(round_trip(milliseconds(150)) == near);
 }
 
 TEST_CASE("a command's output, errors and exit code arrive apart") {

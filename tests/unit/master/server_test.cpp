@@ -85,6 +85,9 @@ TEST_CASE("a stream through the master tells the machine's round trip, where tha
     const auto stream = way->open_socket("/agent", soon());
     REQUIRE(stream);
     CHECK((*stream)->round_trip() == seen);
+    const auto command = way->execute("true", soon());
+    REQUIRE(command);
+    CHECK((*command)->round_trip() == seen);
   }
 }
 

@@ -110,18 +110,42 @@ TEST_CASE("what an earlier transfer left of a small file is no obstacle") {
     CAPTURE(left);
     Awaiting scene;
     put(scene.staged, left);
+    put(scene.bench.mirror() / in_staging(whole_name(staging_name(wanted_file()))), left);
     scene.supply();
     scene.check_arrived();
   }
 }
 
-TEST_CASE("a small file that another transfer is writing comes under a name of its own") {
+TEST_CASE("a small file that other transfers are writing comes under a name of its own") {
   Awaiting scene;
+  const auto whole = scene.bench.mirror() / in_staging(whole_name(staging_name(wanted_file())));
   put(scene.staged, "half of");
-  const Fd other(::open(scene.staged.c_str(), O_RDWR | O_CLOEXEC));
-  REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+  put(whole, "half of another");
+  const Fd others[] = {Fd(::open(scene.staged.c_str(), O_RDWR | O_CLOEXEC)),
+                       Fd(::open(whole.c_str(), O_RDWR | O_CLOEXEC))};
+  for (const auto& other : others) REQUIRE(::flock(other.get(), LOCK_EX) == 0);
   CHECK(scene.supply().files == 1);
   CHECK(get(scene.place) == script);
+  struct stat placed {};
+  REQUIRE(::stat(scene.place.c_str(), &placed) == 0);
+  for (const auto& other : others) {
+    struct stat status {};
+    REQUIRE(::fstat(other.get(), &status) == 0);
+    CHECK(status.st_ino != placed.st_ino);
+    CHECK(static_cast<std::size_t>(status.st_size) < script.size());
+  }
+}
+
+TEST_CASE("a small program is one for its owner whatever the umask says") {
+  Awaiting scene;
+  fs::create_directories(scene.bench.mirror() / staging_directory);
+  const auto before = ::umask(0111);
+  scene.supply();
+  ::umask(before);
+  scene.check_arrived();
+  const auto again = scene.endpoint.offer(scene.bench.spec, *Tree::make({wanted_file()}), {}, {});
+  REQUIRE(again);
+  CHECK(again->done);
 }
 
 TEST_CASE("a whole content is staged where nobody else is, and never over something") {
@@ -137,7 +161,7 @@ TEST_CASE("a whole content is staged where nobody else is, and never over someth
     REQUIRE(second);
     CHECK_FALSE(*second);
   }
-  CHECK(get(scratch.path() / in_staging("name")) == script);
+  CHECK(get(scratch.path() / in_staging(whole_name("name"))) == script);
 }
 
 TEST_CASE("a directory that was moved away is not taken for the one that has its name now") {
@@ -152,4 +176,10 @@ TEST_CASE("a directory that was moved away is not taken for the one that has its
   REQUIRE((fresh && *fresh));
   CHECK(get(scratch.path() / "b/file") == "old");
   CHECK(is_there(scratch.path() / "a/file"));
+  // The same where somebody else moves it away, and makes another one.
+  fs::rename(scratch.path() / "a", scratch.path() / "c");
+  fs::create_directory(scratch.path() / "a");
+  REQUIRE(root->make_directory("a"));
+  const auto fresher = root->open_new("a/file", false);
+  REQUIRE((fresher && *fresher));
 }
