@@ -22,10 +22,11 @@ constexpr Level levels[] = {{3, 1, 1}, {9, 0.2, 1.03}};
 
 constexpr double least_gain = 0.9;  // of the time without
 
-constexpr double window = 4e6;  // bytes that the averages are over
+// Bytes that the averages are over: more where a receiver that stands still for a moment has to be told from a slow link.
+constexpr double compressed_window = 2e6, plain_window = 4e6;
 constexpr double held_up =
     0.5;  // so much of its time the sender waits for the link, and for nothing else
-constexpr double least_seen = 1e6;  // before it counts; of a fast link a window
+constexpr double least_seen = 1e6;  // before it counts; of a link that is known to be fast a window
 // Before it counts that the link is faster than assumed: sockets and relays on the way may hold as much.
 constexpr double most_buffered = 4e6;
 constexpr double more_patient = 4;
@@ -53,6 +54,7 @@ void LinkSpeed::wrote(std::uint64_t size, bool compressed, double writing, doubl
   const auto bytes = static_cast<double>(size);
   const bool is_fast = !may_pay(bytes_per_second());
   auto& recent = compressed ? compressed_ : plain_;
+  const double window = compressed ? compressed_window : plain_window;
   total_ += bytes;
   recent.bytes += bytes;
   recent.writing += is_fast ? std::min(writing, bytes / assumed_link_speed) : writing;
@@ -62,7 +64,7 @@ void LinkSpeed::wrote(std::uint64_t size, bool compressed, double writing, doubl
     recent.between *= window / recent.bytes;
     recent.bytes = window;
   }
-  if (recent.bytes >= (is_fast ? window : least_seen)) judge(recent, bytes);
+  if (recent.bytes >= (is_fast && known_ > 0 ? window : least_seen)) judge(recent, bytes);
 }
 
 void LinkSpeed::judge(const Recent& recent, double bytes) {
