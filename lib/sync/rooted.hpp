@@ -46,7 +46,7 @@ class Rooted {
       std::string_view path);                         // nullopt: nothing there, or no way there
   Result<OpenFile> open_file(std::string_view path);  // Errc::denied for what is no regular file
   Result<Fd> open_for_append(std::string_view path);  // made where it is missing
-  // A new one, to be written to; nullopt where something has that name.
+  // A new one, to be written to, with what the umask leaves of 0666, or of 0777; nullopt where something has that name.
   Result<std::optional<Fd>> open_new(std::string_view path, bool executable);
   Result<Fd> open_unnamed();  // a new file without a name, for reading and writing; not everywhere
   // Gives it one, where it must not be taken.

@@ -189,7 +189,7 @@ Result<bool> SshChannel::advance() {
     const int code = step.call();
     if (code == SSH_AGAIN) return false;
     if (code != SSH_OK) return step.failure();
-    session_->took(std::chrono::steady_clock::now() - *step.begun);
+    session_->note_exchange(std::chrono::steady_clock::now() - *step.begun);
     opening_.pop_front();
   }
   news_ = true;

@@ -84,7 +84,7 @@ class Session {
 
   // Of the exchanges that open channels, the shortest one so far. A server that is busy makes all of them longer.
   std::optional<std::chrono::nanoseconds> round_trip() const { return round_trip_; }
-  void took(std::chrono::nanoseconds exchange) {
+  void note_exchange(std::chrono::nanoseconds exchange) {
     round_trip_ = std::min(exchange, round_trip_.value_or(exchange));
   }
 
